@@ -1,0 +1,20 @@
+import type { Secret } from '../secret.ts';
+import type { VaultReference } from './reference.ts';
+
+/** One call to a vault: a reference with its options in force. References with equal keys share one fetch. */
+export type SecretRequest = {
+  /** Equal for (backend, effective options, secret id, version). Never printed: options can hold credentials. */
+  readonly key: string;
+  /** The backend's name: `aws`, `env`, ... */
+  readonly vault: string;
+  /** The value is decoded from base64 after the secret key was looked up. */
+  readonly base64Decode: boolean;
+};
+
+/** Where secrets come from. The vaults implement it; dereferencing knows nothing else of them. */
+export type SecretSource = {
+  /** Finds the backend and its options. Throws SettingError for an unknown backend or an invalid option. */
+  prepare(reference: VaultReference): SecretRequest;
+  /** The whole secret string, as the vault keeps it. Each call asks the vault. */
+  fetch(request: SecretRequest): Promise<Secret>;
+};

@@ -1,0 +1,42 @@
+import type { Log } from '../log.ts';
+import type { Secret } from '../secret.ts';
+
+/** What a backend may be asked: the id without the key, and the number after `#` as text. */
+export type SecretName = {
+  readonly secretId: string;
+  readonly version: string | undefined;
+};
+
+/** An opened backend: its options are in force, its SDK is loaded. */
+export type Vault = {
+  /** The whole secret string. Throws an EntrypointError that says what happened and what to do, never a value. */
+  fetch(name: SecretName): Promise<Secret>;
+};
+
+export type VaultOptionType = 'string' | 'number' | 'boolean' | 'url' | readonly string[];
+
+/** One option of a backend: `?name=` in a reference, `KONG_VAULT_<BACKEND>_<NAME>`, `vault_<backend>_<name>`. */
+export type VaultOption = {
+  readonly name: string;
+  readonly type: VaultOptionType;
+  readonly default?: string;
+  /** Holds a credential: never printed. */
+  readonly secret?: true;
+};
+
+export type VaultOptionValues = Readonly<Record<string, string | number | boolean>>;
+
+/** What a backend may use of the world. */
+export type VaultWorld = {
+  /** The environment that the start was given. Backends read this, never `process.env`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: Log;
+  /** Aborted when the start is stopped or its time is up. */
+  readonly signal: AbortSignal;
+};
+
+/** A row of the table of backends. Opening one loads its SDK; nothing is loaded before. */
+export type VaultBackend = {
+  readonly options: readonly VaultOption[];
+  open(options: VaultOptionValues, world: VaultWorld): Promise<Vault>;
+};

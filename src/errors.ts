@@ -13,14 +13,14 @@ export abstract class EntrypointError extends Error {
   abstract readonly exitCode: number;
   readonly hint: string;
   readonly subject: string | undefined;
-  readonly kongMessage: string | undefined;
+  declare readonly kongMessage: string | undefined;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, { cause: details.cause });
     this.name = new.target.name;
     this.hint = details.hint;
     this.subject = details.subject;
-    this.kongMessage = details.kongMessage;
+    Object.defineProperty(this, 'kongMessage', { value: details.kongMessage, enumerable: false });
   }
 }
 
@@ -113,7 +113,14 @@ export function throwTogether(errors: readonly EntrypointError[]): void {
 }
 
 /** The same error, now naming what it concerns. An error that already names its subject keeps it. */
-export function concerning<E extends EntrypointError>(error: E, subject: string): E {
-  if (error.subject !== undefined) return error;
-  return Object.create(error, { subject: { value: subject, enumerable: true } });
+export function concerning<E extends EntrypointError>(error: E, subject: string, message: string = error.message): E {
+  return Object.create(error, {
+    subject: { value: error.subject ?? subject, enumerable: true },
+    message: { value: message, enumerable: false },
+  });
+}
+
+/** The code that Node or the system gave an error, such as `ENOENT`; `unknown` where it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }

@@ -9,19 +9,22 @@ export type SecretName = {
 
 /** An opened backend: its options are in force, its SDK is loaded. */
 export type Vault = {
-  /** The whole secret string. Throws an EntrypointError that says what happened and what to do, never a value. */
+  /**
+   * The whole secret string; each call asks the vault. Throws an EntrypointError that says what happened and what to
+   * do, never a value. When the world's signal aborts, it throws the signal's reason, whatever that is.
+   */
   fetch(name: SecretName): Promise<Secret>;
 };
 
-export type VaultOptionType = 'string' | 'number' | 'boolean' | 'url' | readonly string[];
+export type VaultOptionType = 'string' | 'number' | 'boolean' | 'url';
 
 /** One option of a backend: `?name=` in a reference, `KONG_VAULT_<BACKEND>_<NAME>`, `vault_<backend>_<name>`. */
 export type VaultOption = {
   readonly name: string;
   readonly type: VaultOptionType;
   readonly default?: string;
-  /** Holds a credential: never printed. */
-  readonly secret?: true;
+  /** What a `string` must match, and how to say it: `accepted` ends the sentence "give ...". */
+  readonly form?: { readonly pattern: RegExp; readonly accepted: string };
 };
 
 export type VaultOptionValues = Readonly<Record<string, string | number | boolean>>;

@@ -1,0 +1,89 @@
+import { posix } from 'node:path';
+
+export type MigrationsStep = 'bootstrap' | 'up' | 'finish';
+
+type Words = readonly [string, ...string[]];
+
+/** The container's command, as Kong would read its words. */
+export type Command = { readonly words: Words } & (
+  | {
+      readonly kind: 'start';
+      readonly name: 'docker-start' | 'start';
+      readonly conf: string | undefined;
+      readonly runsMigrations: boolean;
+    }
+  | {
+      readonly kind: 'migrations';
+      readonly step: MigrationsStep;
+      readonly conf: string | undefined;
+      readonly arguments: readonly string[];
+    }
+  | { readonly kind: 'values'; readonly conf: string | undefined }
+  | { readonly kind: 'other' }
+);
+
+/** Options of Kong's commands that take the next word as their value (the `lapp` texts of kong/cmd, Kong 2.8 to 3.9). */
+const withValue = new Set([
+  '-c',
+  '--conf',
+  '-p',
+  '--prefix',
+  '--nginx-conf',
+  '--nginx-conf-flags',
+  '--db-timeout',
+  '--lock-timeout',
+  '--timeout',
+]);
+
+/** Sorts the command by what has to be done for it; the table is in DESIGN order: start, a step, with values, anything else. */
+export function readCommand(words: Words): Command {
+  if (posix.basename(words[0]) !== 'kong') return { kind: 'other', words };
+  const { names, options } = parseWords(words.slice(1));
+  const [name, step] = names;
+  const conf = options.get('-c') ?? options.get('--conf');
+  if (name === 'docker-start' || name === 'start') {
+    const kept: Words = [words[0], ...words.slice(1).filter((word) => word !== '--run-migrations')];
+    return { kind: 'start', name, words: kept, conf, runsMigrations: kept.length < words.length };
+  }
+  if (name === 'migrations' && (step === 'bootstrap' || step === 'up' || step === 'finish')) {
+    return { kind: 'migrations', step, words, conf, arguments: withoutNames(words.slice(1), [name, step]) };
+  }
+  if (name === 'migrations' || name === 'config') return { kind: 'values', words, conf };
+  return { kind: 'other', words };
+}
+
+type Parsed = { readonly names: readonly string[]; readonly options: ReadonlyMap<string, string> };
+
+function parseWords(words: readonly string[]): Parsed {
+  const names: string[] = [];
+  const options = new Map<string, string>();
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? '';
+    if (!word.startsWith('-')) names.push(word);
+    else if (withValue.has(word)) options.set(word, words[++index] ?? '');
+    else setJoined(options, word);
+  }
+  return { names, options };
+}
+
+/** `--conf=FILE` and `-cFILE` are the value in the same word. */
+function setJoined(options: Map<string, string>, word: string): void {
+  const equals = word.indexOf('=');
+  if (equals > 0) options.set(word.slice(0, equals), word.slice(equals + 1));
+  else if (/^-[cp]./.test(word)) options.set(word.slice(0, 2), word.slice(2));
+}
+
+/** The words without the first occurrence of each name: what is left are the options for `kong migrations STEP`. */
+function withoutNames(words: readonly string[], names: readonly string[]): string[] {
+  const left = [...words];
+  for (const name of names) left.splice(left.indexOf(name), 1);
+  return withoutPrefix(left);
+}
+
+/** `-p` is not passed on: the child has a prefix of its own. */
+function withoutPrefix(words: readonly string[]): string[] {
+  return words.filter((word, index) => {
+    const before = words[index - 1];
+    return !/^(-p.*|--prefix(=.*)?)$/s.test(word) && before !== '-p' && before !== '--prefix';
+  });
+}

@@ -1,0 +1,67 @@
+import type { ConnectionOptions, SecureVersion } from 'node:tls';
+import { SettingError } from '../errors.ts';
+import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { authenticatesByToken } from '../references/needed.ts';
+import type { KongSettings } from '../settings/kong-settings.ts';
+import { readTrustedCertificates } from './trusted-certificates.ts';
+
+/** How the connection is encrypted: not at all, or with these options, and whether plain text will do where the server has no TLS. */
+export type Tls =
+  | { readonly options: ConnectionOptions; readonly isRequired: boolean; readonly isVerified: boolean }
+  | undefined;
+
+const versions: Readonly<Partial<Record<string, { minVersion: SecureVersion; maxVersion?: SecureVersion }>>> = {
+  tlsv1_1: { minVersion: 'TLSv1.1' },
+  tlsv1_2: { minVersion: 'TLSv1.2' },
+  tlsv1_3: { minVersion: 'TLSv1.3' },
+  any: { minVersion: 'TLSv1' },
+};
+
+/**
+ * TLS as Kong makes it to PostgreSQL: the chain is verified where `pg_ssl_verify` says so, the host name never is (pgmoon passes none).
+ * A token for a password forces TLS. Throws SettingError for a file that cannot be read or an unknown version.
+ */
+export function readTls(typed: KongSettings): Tls {
+  const isForced = authenticatesByToken(typed);
+  if (typed.pg_ssl !== true && !isForced) return undefined;
+  const isVerified = typed.pg_ssl_verify === true;
+  return {
+    isRequired: isForced || typed.pg_ssl_required === true,
+    isVerified,
+    options: {
+      rejectUnauthorized: isVerified,
+      checkServerIdentity: () => undefined,
+      ...(isVerified && { ca: readTrustedCertificates(typed.lua_ssl_trusted_certificate ?? []) }),
+      ...readVersion(typed.pg_ssl_version),
+      ...readClientCertificate(typed),
+    },
+  };
+}
+
+function readVersion(version: string | undefined): ConnectionOptions {
+  if (version === undefined) return { minVersion: 'TLSv1.2' };
+  const found = versions[version];
+  if (found !== undefined) return found;
+  throw new SettingError('the value is none of the TLS versions that Kong takes', {
+    subject: 'KONG_PG_SSL_VERSION',
+    hint: `give one of: ${Object.keys(versions).join(', ')}`,
+  });
+}
+
+function readClientCertificate({ pg_ssl_cert, pg_ssl_cert_key }: KongSettings): ConnectionOptions {
+  if (pg_ssl_cert === undefined || pg_ssl_cert_key === undefined) return {};
+  return { cert: readPem(pg_ssl_cert, 'KONG_PG_SSL_CERT'), key: readPem(pg_ssl_cert_key, 'KONG_PG_SSL_CERT_KEY') };
+}
+
+function readPem(path: string, subject: string): string {
+  try {
+    return readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw new SettingError(`the file cannot be read: ${error.message}`, {
+      subject,
+      hint: 'give the path of a PEM file that the user of the container may read',
+      cause: error,
+    });
+  }
+}

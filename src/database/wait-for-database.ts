@@ -1,0 +1,106 @@
+import type { Client } from 'pg';
+import { type AccessRefusedError, concerning, UnavailableError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { pause, printDuration } from '../process/wait.ts';
+import type { Secret } from '../secret.ts';
+import { connect } from './connect.ts';
+import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
+import { readFault } from './faults.ts';
+
+export type WaitOptions = {
+  /** The settings of the connection as they are now. */
+  readonly settings: ConnectionSettings;
+  /** The password or the token for a login. */
+  readonly password: (settings: ConnectionSettings) => Promise<Secret | undefined>;
+  /** Fetches the secrets afresh, once, after a refused login. Undefined where no reference is involved. */
+  readonly refresh: (() => Promise<ConnectionSettings>) | undefined;
+  /** Milliseconds that PostgreSQL may be unreachable. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
+
+/** A connection, and the settings that it was made with: after a rotation they are newer than those given. */
+export type Connected = { readonly client: Client; readonly settings: ConnectionSettings };
+
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 2000;
+const LINE_EVERY = 5000;
+
+/**
+ * Connects, waiting for what can heal: a server that is down, starting, full or failing over. A refused login is tried once more with
+ * secrets fetched afresh, for the password may just have been rotated. Throws UnavailableError (75) when the limit is reached, and at
+ * once what waiting cannot heal.
+ */
+export async function waitForDatabase(options: WaitOptions): Promise<Connected> {
+  const patience = createPatience(options);
+  const first = await logIn(options.settings, options, patience);
+  if (!('refused' in first)) return first;
+  if (options.refresh === undefined) throw first.refused;
+  options.log.info(
+    `${nameConnection(options.settings)}: login refused; the secret is fetched afresh, for it may just have been rotated`,
+  );
+  const second = await logIn(await options.refresh(), options, patience);
+  if (!('refused' in second)) return second;
+  throw concerning(
+    second.refused,
+    'KONG_PG_PASSWORD',
+    `${second.refused.message}, also with the secret fetched afresh`,
+  );
+}
+
+type Refused = { readonly refused: AccessRefusedError };
+
+async function logIn(
+  settings: ConnectionSettings,
+  options: WaitOptions,
+  patience: Patience,
+): Promise<Connected | Refused> {
+  for (;;) {
+    options.signal.throwIfAborted();
+    try {
+      const client = await connect(settings, { log: options.log, password: () => options.password(settings) });
+      return { client, settings };
+    } catch (error) {
+      const fault = readFault(error, nameConnection(settings));
+      if (fault.kind === 'login') return { refused: fault.error };
+      if (fault.kind === 'lasting') throw fault.error;
+      await patience.endure(settings, fault.reason);
+    }
+  }
+}
+
+type Patience = {
+  /** Waits a little before the next attempt. Throws UnavailableError when the limit is reached. */
+  endure(settings: ConnectionSettings, reason: string): Promise<void>;
+};
+
+function createPatience({ limit, signal, log }: WaitOptions): Patience {
+  const started = performance.now();
+  let attempt = 0;
+  let nextLine = 0;
+  return {
+    async endure({ host, port }, reason) {
+      const waited = performance.now() - started;
+      const left = limit - waited;
+      if (left <= 0) throw notInTime(`${host}:${port}`, reason, limit);
+      if (waited >= nextLine) {
+        log.info(`waiting for PostgreSQL at ${host}:${port}: ${reason}; ${printDuration(left)} left`);
+        nextLine = waited + LINE_EVERY;
+      }
+      await pause(Math.min(jitteredPause(attempt++), left), signal);
+    },
+  };
+}
+
+/** Doubles from 0.2 s to 2 s, and varies by half so that replicas do not knock together. */
+function jitteredPause(attempt: number): number {
+  return Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE) * (0.75 + Math.random() / 2);
+}
+
+function notInTime(address: string, reason: string, limit: number): UnavailableError {
+  return new UnavailableError(`PostgreSQL at ${address} was not available within ${printDuration(limit)}: ${reason}`, {
+    subject: 'KONG_PG_HOST',
+    hint: 'check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited',
+  });
+}

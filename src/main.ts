@@ -1,0 +1,84 @@
+import { readFileSync, statSync } from 'node:fs';
+import { isSea } from 'node:sea';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type CommandLine, readCommandLine } from './cli/command-line.ts';
+import { helpText } from './cli/help.ts';
+import { readLogSettings } from './cli/log-settings.ts';
+import { reportError } from './cli/report-error.ts';
+import { versionText } from './cli/version.ts';
+import { assertStringsFit, type HandOver, replaceProcess } from './handover/replace-process.ts';
+import { createLog, type Log } from './log.ts';
+import { assertExecutable, type FileIdentity } from './process/executable.ts';
+import { keepOutputBlocking, writeOutput } from './process/output.ts';
+import { listenForStop, type Stop } from './process/stop.ts';
+import { type EnvironmentSnapshot, parseEnvironmentBlock, snapshotEnvironment } from './settings/environment.ts';
+import { start } from './start.ts';
+
+/** The program. Reads what the process was given, runs the start, and ends as Kong or with an exit status. */
+export async function main(): Promise<void> {
+  const stop = listenForStop();
+  keepOutputBlocking();
+  const snapshot = takeEnvironment();
+  const argv = process.argv.slice(2);
+  let log = openLog(new Map(), snapshot);
+  process.on('uncaughtException', (error) => process.exit(reportError(error, log)));
+  try {
+    const commandLine = readCommandLine(argv);
+    if (commandLine.kind !== 'command') return printAndExit(commandLine);
+    log = openLog(commandLine.options, snapshot);
+    const self = identifySelf();
+    const handOver = await start({ commandLine, snapshot }, { log, stop, self, write: passOn });
+    if (handOver === undefined) process.exit(0);
+    await become(handOver, stop, self);
+  } catch (error) {
+    process.exit(reportError(error, log));
+  }
+}
+
+/**
+ * The environment as the kernel has it, and none left for this process: no variable of the container acts on what we do, and no library
+ * finds a `PG*`, `AWS_*` or `NODE_*` that was meant for Kong.
+ */
+function takeEnvironment(): EnvironmentSnapshot {
+  const snapshot = readEnvironment();
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  return snapshot;
+}
+
+function readEnvironment(): EnvironmentSnapshot {
+  try {
+    return parseEnvironmentBlock(readFileSync('/proc/self/environ'));
+  } catch {
+    return snapshotEnvironment(process.env);
+  }
+}
+
+function openLog(options: ReadonlyMap<string, string>, snapshot: EnvironmentSnapshot): Log {
+  const { format, level } = readLogSettings(options, snapshot.variables);
+  return createLog({ format, level, write: (line) => writeOutput(2, line), now: Date.now });
+}
+
+function printAndExit({ kind }: CommandLine): never {
+  writeOutput(1, kind === 'help' ? helpText() : versionText());
+  process.exit(0);
+}
+
+function identifySelf(): FileIdentity | undefined {
+  const path = isSea() ? process.execPath : process.argv[1];
+  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+}
+
+function passOn(stream: 'stdout' | 'stderr', text: string): void {
+  writeOutput(stream === 'stdout' ? 1 : 2, text, 'latin1');
+}
+
+/** One more turn of the event loop, so that a signal that has come already is heard; then this process is the program. */
+async function become(handOver: HandOver, stop: Stop, self: FileIdentity | undefined): Promise<never> {
+  assertExecutable(handOver.path, self);
+  assertStringsFit(handOver);
+  await nextTurn();
+  stop.signal.throwIfAborted();
+  return replaceProcess(handOver);
+}
+
+void main();

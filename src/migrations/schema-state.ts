@@ -1,0 +1,68 @@
+/** What Kong says of the schema: nothing there yet, or which kinds of migrations are left to run. */
+export type SchemaState = {
+  readonly needsBootstrap: boolean;
+  readonly hasNew: boolean;
+  readonly hasPending: boolean;
+};
+
+/**
+ * Reads the JSON that `kong migrations status` prints (Kong 3.0 and later) from among its other lines; undefined where no line is that.
+ */
+export function parseStatus(stdout: string): SchemaState | undefined {
+  for (const line of stdout.split('\n').toReversed()) {
+    const status = parseObject(line.trim());
+    if (status !== undefined && isStatus(status)) {
+      return {
+        needsBootstrap: isTrue(status['needs_bootstrap']),
+        hasNew: isTrue(status['new_migrations']),
+        hasPending: isTrue(status['pending_migrations']),
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Reads the exit code and the words of `kong migrations list`, for 2.8: exit code 4 means pending with or without new ones. */
+export function parseList(exitCode: number, output: string): SchemaState | undefined {
+  switch (exitCode) {
+    case 0:
+      return { needsBootstrap: false, hasNew: false, hasPending: false };
+    case 3:
+      return { needsBootstrap: true, hasNew: false, hasPending: false };
+    case 4:
+      return { needsBootstrap: false, hasNew: /new migrations/i.test(output), hasPending: true };
+    case 5:
+      return { needsBootstrap: false, hasNew: true, hasPending: false };
+    default:
+      return undefined;
+  }
+}
+
+/** `up to date`, or what is left to do, in Kong's words. */
+export function describeState({ needsBootstrap, hasNew, hasPending }: SchemaState): string {
+  if (needsBootstrap) return 'not bootstrapped';
+  if (hasNew && hasPending) return 'new and pending migrations';
+  if (hasNew) return 'new migrations';
+  return hasPending ? 'pending migrations' : 'up to date';
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStatus(status: Record<string, unknown>): boolean {
+  return ['needs_bootstrap', 'new_migrations', 'pending_migrations', 'executed_migrations'].some(
+    (key) => key in status,
+  );
+}
+
+/** Kong prints a boolean, or the migrations themselves, or nothing. */
+function isTrue(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return value === true || (typeof value === 'string' && value !== '');
+}

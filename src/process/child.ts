@@ -1,0 +1,144 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { codeOf, SystemRefusedError } from '../errors.ts';
+import { createLineReader } from './lines.ts';
+import type { Mask } from './mask.ts';
+import type { Stop, StopSignal } from './stop.ts';
+
+export type ChildEnd = { readonly exitCode: number } | { readonly signal: NodeJS.Signals };
+
+export type ChildOptions = {
+  /** The program's path, then its arguments; the first is also its name. */
+  readonly argv: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mask: Mask;
+  /** Masked output, whole lines, one character a byte. */
+  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
+  readonly stop: Stop;
+  /** Milliseconds from a stop signal, or from the time limit, to KILL. */
+  readonly grace: number;
+  /** Milliseconds that the child may run; 0 is no limit. */
+  readonly timeLimit: number;
+  /** Told once when the time limit is reached, before the child is stopped. */
+  readonly onTimeLimit: () => void;
+};
+
+/** How long output may still arrive after the child's end, from a process that it left behind. */
+const DRAIN_MILLISECONDS = 1000;
+
+/**
+ * Runs a program in a session and process group of its own and waits for its end. Stop signals go to the whole group, for `kong`
+ * is a tree of five processes of which the first swallows TERM; after the grace period the group is killed. Nothing of the group
+ * is left when this returns. Throws SystemRefusedError where no process can be started.
+ */
+export async function runChild(options: ChildOptions): Promise<ChildEnd> {
+  const child = start(options);
+  const group = processGroup(child);
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  pass(child.stdout, 'stdout', options);
+  pass(child.stderr, 'stderr', options);
+  const forgetStop = options.stop.onSignal((signal) => group.stop(signal, options.grace));
+  if (options.stop.signal.aborted) group.stop('SIGTERM', options.grace);
+  const limit = timeLimit(options, group);
+  try {
+    const end = await ended(child);
+    await drained(closed, child, group);
+    return end;
+  } finally {
+    clearTimeout(limit);
+    forgetStop();
+    group.end();
+  }
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function start(options: ChildOptions): Child {
+  const [program, ...args] = options.argv;
+  return spawn(program, args, {
+    argv0: program,
+    env: { ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+}
+
+type ProcessGroup = {
+  /** Forwards the signal, and kills the group when the grace period is over. */
+  stop(signal: StopSignal, grace: number): void;
+  /** Kills what is left of the group and forgets it. */
+  end(): void;
+};
+
+function processGroup(child: Child): ProcessGroup {
+  let killing: NodeJS.Timeout | undefined;
+
+  function send(signal: NodeJS.Signals): void {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch (error) {
+      if (codeOf(error) !== 'ESRCH') throw error;
+    }
+  }
+
+  return {
+    stop(signal, grace) {
+      send(signal);
+      killing ??= setTimeout(() => send('SIGKILL'), grace);
+    },
+    end() {
+      clearTimeout(killing);
+      send('SIGKILL');
+    },
+  };
+}
+
+function timeLimit(options: ChildOptions, group: ProcessGroup): NodeJS.Timeout | undefined {
+  if (options.timeLimit === 0) return undefined;
+  return setTimeout(() => {
+    options.onTimeLimit();
+    group.stop('SIGTERM', options.grace);
+  }, options.timeLimit);
+}
+
+function pass(stream: Readable, name: 'stdout' | 'stderr', options: ChildOptions): void {
+  const reader = createLineReader({
+    mask: options.mask.apply,
+    safeLength: options.mask.safeLength,
+    onText: (text) => options.onOutput(name, text),
+  });
+  stream.on('data', (chunk: Buffer) => reader.push(chunk));
+  stream.once('close', () => reader.end());
+}
+
+function ended(child: Child): Promise<ChildEnd> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) => {
+      reject(
+        new SystemRefusedError(`a process for kong migrations could not be started (${codeOf(cause)})`, {
+          hint: 'check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
+          cause,
+        }),
+      );
+    });
+    child.once('exit', (code, signal) => resolve(code === null ? { signal: signal ?? 'SIGKILL' } : { exitCode: code }));
+  });
+}
+
+/** Waits for the end of the output. What was left behind and still holds the pipes is killed, and the pipes are closed. */
+async function drained(closed: Promise<void>, child: Child, group: ProcessGroup): Promise<void> {
+  const timer = setTimeout(() => {
+    group.end();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, DRAIN_MILLISECONDS);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** The exit status that a shell gives: the code, or 128 + n for a signal. */
+export function exitStatus(end: ChildEnd): number {
+  return 'exitCode' in end ? end.exitCode : 128 + constants.signals[end.signal];
+}

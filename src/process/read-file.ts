@@ -1,0 +1,60 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { codeOf } from '../errors.ts';
+
+/** Why a file was not read, in words that follow its path. */
+export class UnreadableFileError extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.name = 'UnreadableFileError';
+    this.code = code;
+  }
+}
+
+const MOST_BYTES = 1024 * 1024;
+
+const reasons: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'its permissions do not allow this user to read it',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links run in a circle',
+};
+
+/**
+ * The text of a regular file of at most 1 MiB. Anything else (a folder, a pipe that would never end, a file too large) throws
+ * UnreadableFileError at once; nothing is waited for.
+ */
+export function readTextFile(path: string): string {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw unreadable(codeOf(error));
+  }
+  try {
+    return readOpenFile(descriptor);
+  } catch (error) {
+    throw error instanceof UnreadableFileError ? error : unreadable(codeOf(error));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readOpenFile(descriptor: number): string {
+  const stats = fstatSync(descriptor);
+  if (stats.isDirectory()) throw unreadable('EISDIR');
+  if (!stats.isFile()) throw new UnreadableFileError('it is not a regular file', 'unknown');
+  const bytes = Buffer.alloc(MOST_BYTES + 1);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+    read = readSync(descriptor, bytes, length, bytes.length - length, null);
+  }
+  if (length > MOST_BYTES) throw new UnreadableFileError('it is larger than 1 MiB', 'EFBIG');
+  return bytes.toString('utf8', 0, length);
+}
+
+function unreadable(code: string): UnreadableFileError {
+  return new UnreadableFileError(reasons[code] ?? `the system says ${code}`, code);
+}

@@ -1,0 +1,64 @@
+import type { KongSettings } from '../settings/kong-settings.ts';
+import type { FoundReference } from './find-references.ts';
+
+/** What a connection to Kong's database takes, ours as well as that of `kong migrations` (Kong's database documentation). */
+const connectionKeys = new Set([
+  'pg_host',
+  'pg_port',
+  'pg_timeout',
+  'pg_user',
+  'pg_password',
+  'pg_database',
+  'pg_schema',
+  'pg_ssl',
+  'pg_ssl_verify',
+  'pg_ssl_required',
+  'pg_ssl_version',
+  'pg_ssl_cert',
+  'pg_ssl_cert_key',
+  'lua_ssl_trusted_certificate',
+  'pg_max_concurrent_queries',
+  'pg_semaphore_timeout',
+  'pg_keepalive_timeout',
+  'pg_pool_size',
+  'pg_backlog',
+]);
+const connectionFamilies = /^pg_(?:iam_auth|azure|gcp|oauth)(?:_|$)/;
+
+/** What `kong migrations` reads besides. `prefix` is not among them: the child gets one of its own. */
+const childKeys = new Set([
+  'database',
+  'plugins',
+  'vaults',
+  'lua_package_path',
+  'lua_package_cpath',
+  'log_level',
+  'license_data',
+]);
+const childFamilies = /^(?:dns|resolver)_/;
+
+/** The step at which a reference is needed; a reference that no step needs is blanked in the child's environment. */
+export type NeededFor = 'connection' | 'child' | 'bootstrap' | 'nothing';
+
+/** When this setting is needed. With an authentication by token, the password is not. */
+export function neededFor(key: string, typed: KongSettings): NeededFor {
+  if (key === 'pg_password' && authenticatesByToken(typed)) return 'nothing';
+  if (connectionKeys.has(key) || connectionFamilies.test(key)) return 'connection';
+  if (childKeys.has(key) || childFamilies.test(key)) return 'child';
+  return key === 'password' ? 'bootstrap' : 'nothing';
+}
+
+/** Whether one of Enterprise's `pg_*_auth` settings replaces the password by a token. */
+export function authenticatesByToken(typed: KongSettings): boolean {
+  const { pg_iam_auth, pg_azure_auth, pg_gcp_auth, pg_oauth_auth } = typed;
+  return [pg_iam_auth, pg_azure_auth, pg_gcp_auth, pg_oauth_auth].includes(true);
+}
+
+/** Those of the references that are needed for one of these. */
+export function selectNeeded(
+  references: readonly FoundReference[],
+  typed: KongSettings,
+  steps: readonly NeededFor[],
+): FoundReference[] {
+  return references.filter(({ setting }) => steps.includes(neededFor(setting.key, typed)));
+}

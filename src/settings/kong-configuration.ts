@@ -1,0 +1,103 @@
+import { SettingError, throwTogether } from '../errors.ts';
+import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { collectSettings, listUnset } from './collect-settings.ts';
+import { parseKongConf } from './kong-conf.ts';
+import type { Settings } from './setting.ts';
+import { isSettingNamedFile } from './setting-types.ts';
+
+/** Kong's settings for this start, and the `_FILE` variables that were read for them. */
+export type KongConfiguration = {
+  readonly settings: Settings;
+  /** Keys that are set to nothing, and so have not even Kong's default. */
+  readonly unset: ReadonlySet<string>;
+  /** By the name of the `KONG_X_FILE` variable. */
+  readonly files: ReadonlyMap<string, SettingFile>;
+  /** The kong.conf in force, if there is one. */
+  readonly confPath: string | undefined;
+};
+
+export type SettingFile = { readonly path: string; readonly text: string };
+
+export type ConfigurationSources = {
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the command's `-c` names. */
+  readonly conf: string | undefined;
+};
+
+/** Where Kong looks for its configuration when no `-c` is given (conf_loader/constants.lua, DEFAULT_PATHS). */
+const DEFAULT_CONF_PATHS = ['/etc/kong/kong.conf', '/etc/kong.conf'];
+
+/** Reads kong.conf, the `_FILE` files and the environment into one set of settings. Throws all that cannot be read, together. */
+export function readKongConfiguration({ environment, conf }: ConfigurationSources): KongConfiguration {
+  const errors: SettingError[] = [];
+  const files = readSettingFiles(environment, errors);
+  const confFile = readConf(conf, errors);
+  throwTogether(errors);
+  const sources = confFile === undefined ? { environment, files } : { environment, files, conf: confFile };
+  return { settings: collectSettings(sources), unset: listUnset(sources), files, confPath: confFile?.path };
+}
+
+/** Whether this Kong has no database of its own: DB-less, or a data plane. Then nothing of this program is needed. */
+export function runsWithoutDatabase({ settings }: KongConfiguration): boolean {
+  return settings.get('database')?.text === 'off' || settings.get('role')?.text === 'data_plane';
+}
+
+function readSettingFiles(
+  environment: Readonly<Record<string, string>>,
+  errors: SettingError[],
+): Map<string, SettingFile> {
+  const files = new Map<string, SettingFile>();
+  for (const [variable, path] of Object.entries(environment)) {
+    if (!namesSettingFile(variable) || path === '') continue;
+    const plain = variable.slice(0, -'_FILE'.length);
+    if (environment[plain]) {
+      errors.push(bothSet(plain));
+      continue;
+    }
+    try {
+      files.set(variable, { path, text: readTextFile(path).replace(/\n+$/, '') });
+    } catch (error) {
+      errors.push(unreadable(variable, path, error));
+    }
+  }
+  return files;
+}
+
+/** Whether the image's entry script would read this variable: `KONG_X_FILE`, where `x_file` is no setting of its own. */
+function namesSettingFile(variable: string): boolean {
+  if (!/^KONG_[A-Z0-9_]+_FILE$/.test(variable) || variable.startsWith('KONG_ENTRYPOINT_')) return false;
+  return !isSettingNamedFile(variable.slice('KONG_'.length).toLowerCase());
+}
+
+function bothSet(variable: string): SettingError {
+  return new SettingError(`${variable} and ${variable}_FILE are both set`, {
+    subject: variable,
+    hint: "remove one of them; the image's own script refuses to start with both",
+    kongMessage: `error: both ${variable} and ${variable}_FILE are set (but are exclusive)`,
+  });
+}
+
+type ConfFile = { readonly path: string; readonly settings: Readonly<Record<string, string>> };
+
+function readConf(given: string | undefined, errors: SettingError[]): ConfFile | undefined {
+  for (const path of given === undefined ? DEFAULT_CONF_PATHS : [given]) {
+    try {
+      return { path, settings: parseKongConf(readTextFile(path)) };
+    } catch (error) {
+      if (given === undefined && error instanceof UnreadableFileError && error.code === 'ENOENT') continue;
+      errors.push(unreadable(given === undefined ? 'kong.conf' : "the command's -c", path, error));
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function unreadable(subject: string, path: string, error: unknown): SettingError {
+  if (error instanceof SettingError) return error;
+  if (!(error instanceof UnreadableFileError)) throw error;
+  return new SettingError(`${path} cannot be read: ${error.message}`, {
+    subject,
+    hint: 'check the path, the mount, and that the user of the container may read the file',
+    cause: error,
+  });
+}

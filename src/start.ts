@@ -1,0 +1,56 @@
+import { readCommand } from './cli/command.ts';
+import type { CommandLine } from './cli/command-line.ts';
+import { announceHandOver } from './handover/announce.ts';
+import { buildKongEnvironment } from './handover/kong-environment.ts';
+import type { HandOver } from './handover/replace-process.ts';
+import { findTarget } from './handover/target.ts';
+import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
+import { openSchema, policyFor } from './migrations/bring-schema.ts';
+import { withTimeLimit } from './process/stop.ts';
+import type { World } from './process/world.ts';
+import type { EnvironmentSnapshot } from './settings/environment.ts';
+import { readKongConfiguration, runsWithoutDatabase } from './settings/kong-configuration.ts';
+import { readStartSettings } from './settings/start-settings.ts';
+import { openVaults } from './vaults/open-vaults.ts';
+
+export type Given = {
+  readonly commandLine: Extract<CommandLine, { kind: 'command' }>;
+  readonly snapshot: EnvironmentSnapshot;
+};
+
+/**
+ * A start, in order. Returns what this process is to become, or undefined when the command was a migrations step, which is done then.
+ * Throws the error that ends the start.
+ */
+export async function start({ commandLine, snapshot }: Given, world: World): Promise<HandOver | undefined> {
+  const environment = snapshot.variables;
+  const settings = readStartSettings(commandLine.options, snapshot);
+  const command = readCommand(commandLine.words);
+  const target = findTarget(command, { environment, program: settings.program, self: world.self });
+  if (command.kind === 'other') return { ...target, environment };
+
+  const configuration = readKongConfiguration({ environment, conf: command.conf });
+  if (runsWithoutDatabase(configuration)) return { ...target, environment };
+
+  const signal = withTimeLimit(world.stop.signal, settings.timeout);
+  const vaults = openVaults({ configuration, environment, handover: settings.handover, log: world.log, signal });
+  const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
+  if (command.kind === 'migrations') return schema.runStep(command);
+  if (command.kind === 'values') return { ...target, environment: await schema.environmentWithValues() };
+
+  if (!settings.given.has('handover')) assertKongHasBackends(vaults.references, schema.kong);
+  const policy = policyFor(settings.migrations, command.runsMigrations);
+  if (policy !== 'off') await schema.bring(policy);
+  const { handover } = settings;
+  const { dereference } = vaults;
+  const kongEnvironment = await buildKongEnvironment({
+    command,
+    environment,
+    configuration,
+    handover,
+    dereference,
+    log: world.log,
+  });
+  announceHandOver(target, world.log);
+  return { ...target, environment: kongEnvironment };
+}

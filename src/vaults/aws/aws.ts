@@ -1,0 +1,32 @@
+import type { Vault, VaultBackend, VaultOptionValues, VaultWorld } from '../vault.ts';
+import { warnOfIgnoredVariables, warnOfPlainHttp } from './warnings.ts';
+
+const regionForm = {
+  pattern: /^[a-z]{2,8}(-[a-z]+)+-\d+$/,
+  accepted: 'the name of a region, such as eu-central-1',
+};
+
+/** A role's ARN, in any partition. */
+const roleForm = {
+  pattern: /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  accepted: 'the ARN of a role, such as arn:aws:iam::123456789012:role/kong',
+};
+
+const sessionNameForm = { pattern: /^[\w+=,.@-]{2,64}$/, accepted: '2 to 64 letters, digits and +=,.@_-' };
+
+/** The `aws` backend: AWS Secrets Manager. Enterprise; options since 2.8, 3.4 and 3.8 (`sts_endpoint_url`). */
+export const awsBackend: VaultBackend = {
+  options: [
+    { name: 'region', type: 'string', form: regionForm },
+    { name: 'endpoint_url', type: 'url' },
+    { name: 'assume_role_arn', type: 'string', form: roleForm },
+    { name: 'role_session_name', type: 'string', default: 'KongVault', form: sessionNameForm },
+    { name: 'sts_endpoint_url', type: 'url' },
+  ],
+  async open(options: VaultOptionValues, world: VaultWorld): Promise<Vault> {
+    warnOfIgnoredVariables(world);
+    warnOfPlainHttp(options, world);
+    const { openSecretsManager } = await import('./secrets-manager.ts');
+    return openSecretsManager(options, world);
+  },
+};

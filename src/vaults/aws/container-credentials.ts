@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import type { VaultWorld } from '../vault.ts';
+import type { AwsRequestHandler } from './connection.ts';
+import { type Finding, readCredentialsAnswer } from './finding.ts';
+import { askMetadataPatiently } from './metadata.ts';
+import { isNearby } from './proxy.ts';
+
+/** Kong waits 5 s once; the agent answers in milliseconds or is not up yet, so we ask again instead. */
+const TIMEOUT_MS = 2_000;
+
+/**
+ * The credentials of an ECS task or of EKS Pod Identity, from the endpoint that the agent put into the environment:
+ * `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, else `_FULL_URI`. The token file wins over the token, as in Kong.
+ */
+export async function fromContainer(handler: AwsRequestHandler, world: VaultWorld): Promise<Finding> {
+  const endpoint = containerEndpoint(world.environment);
+  if ('reason' in endpoint) return endpoint;
+  const token = authorizationToken(world.environment);
+  if (token !== undefined && /[\r\n]/.test(token)) return { reason: 'the authorization token has a line break' };
+  const headers = token === undefined ? {} : { authorization: token };
+  const question = { url: endpoint.url, headers, timeoutMs: TIMEOUT_MS };
+  return readCredentialsAnswer(await askMetadataPatiently(handler, question, world.signal));
+}
+
+/** Where to ask, or why nowhere. Plain http only to loopback and to the link-local addresses of ECS and EKS. */
+export function containerEndpoint(
+  environment: VaultWorld['environment'],
+): { readonly url: URL } | { readonly reason: string } {
+  const relative = environment['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] ?? '';
+  const full = environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'] ?? '';
+  if (relative === '' && full === '') return { reason: 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI not set' };
+  const variable = relative === '' ? 'AWS_CONTAINER_CREDENTIALS_FULL_URI' : 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';
+  const url = URL.parse(relative === '' ? full : `http://169.254.170.2${relative.replace(/^(?!\/)/, '/')}`);
+  if (url === null) return { reason: `${variable} is no URL` };
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isNearby(url.hostname))) return { url };
+  return { reason: `${variable} is neither https nor http to an agent beside the container` };
+}
+
+/** Whether the credentials are those of an ECS task, for which "task role" is the word to say. */
+export function isEcsTask(environment: VaultWorld['environment']): boolean {
+  const signs = ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'ECS_CONTAINER_METADATA_URI_V4'];
+  return signs.some((variable) => (environment[variable] ?? '') !== '');
+}
+
+function authorizationToken(environment: VaultWorld['environment']): string | undefined {
+  const file = environment['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'] ?? '';
+  const token = file === '' ? environment['AWS_CONTAINER_AUTHORIZATION_TOKEN'] : readFileSync(file, 'utf8').trimEnd();
+  return token === '' ? undefined : token;
+}

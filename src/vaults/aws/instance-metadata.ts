@@ -1,0 +1,59 @@
+import type { VaultWorld } from '../vault.ts';
+import type { AwsRequestHandler } from './connection.ts';
+import { type Finding, readCredentialsAnswer } from './finding.ts';
+import { askMetadata, MetadataRefusedError } from './metadata.ts';
+
+/** The address is on the host itself; anywhere else than on EC2 nobody answers, and everyone waits for that. */
+const TIMEOUT_MS = 1_000;
+const ADDRESS = 'http://169.254.169.254';
+
+/** The instance metadata service (IMDS) of EC2. Throws the connection's errors and MetadataRefusedError. */
+export type InstanceMetadata = (path: string) => Promise<string>;
+
+/**
+ * IMDS with a session token (version 2), and without one where the instance gives none, unless
+ * `AWS_EC2_METADATA_V1_DISABLED`. Undefined where `AWS_EC2_METADATA_DISABLED` is set to something else than `false`.
+ * `AWS_EC2_METADATA_SERVICE_ENDPOINT` is obeyed, as by every SDK of AWS.
+ */
+export function instanceMetadata(handler: AwsRequestHandler, world: VaultWorld): InstanceMetadata | undefined {
+  if (isOn(world.environment['AWS_EC2_METADATA_DISABLED'])) return undefined;
+  const base = URL.parse(world.environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? '') ?? new URL(ADDRESS);
+  let session: Promise<Record<string, string>> | undefined;
+
+  async function openSession(): Promise<Record<string, string>> {
+    try {
+      const headers = { 'x-aws-ec2-metadata-token-ttl-seconds': '300' };
+      const url = new URL('/latest/api/token', base);
+      const token = await askMetadata(handler, { url, method: 'PUT', headers, timeoutMs: TIMEOUT_MS });
+      return { 'x-aws-ec2-metadata-token': token };
+    } catch (error) {
+      if (isOn(world.environment['AWS_EC2_METADATA_V1_DISABLED']) || !mayBeVersion1(error)) throw error;
+      return {};
+    }
+  }
+
+  return async (path) => {
+    session ??= openSession();
+    const headers = await session;
+    return (await askMetadata(handler, { url: new URL(path, base), headers, timeoutMs: TIMEOUT_MS })).trim();
+  };
+}
+
+const ROLES = '/latest/meta-data/iam/security-credentials/';
+
+/** The credentials of the instance's role. */
+export async function fromInstance(metadata: InstanceMetadata | undefined): Promise<Finding> {
+  if (metadata === undefined) return { reason: 'AWS_EC2_METADATA_DISABLED is set' };
+  const [role = ''] = (await metadata(ROLES)).split('\n');
+  return readCredentialsAnswer(await metadata(`${ROLES}${role.trim()}`));
+}
+
+/** A hop limit of 1 lets the answer with the token die before it reaches a container: that looks like a timeout. */
+function mayBeVersion1(error: unknown): boolean {
+  if (error instanceof MetadataRefusedError) return [403, 404, 405].includes(error.status);
+  return error instanceof Error && error.name === 'TimeoutError';
+}
+
+function isOn(text = ''): boolean {
+  return text !== '' && text !== 'false';
+}

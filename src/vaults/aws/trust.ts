@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { SettingError } from '../../errors.ts';
+import type { VaultWorld } from '../vault.ts';
+
+const variables = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'] as const;
+
+/**
+ * The certificate authorities that AWS's hosts and a proxy are checked against: the usual ones and those in the files
+ * that `AWS_CA_BUNDLE` and `NODE_EXTRA_CA_CERTS` name. Undefined for the usual ones alone, which cost nothing to load.
+ * Throws SettingError for a file that cannot be read or holds no certificate.
+ */
+export function trustedAuthorities(environment: VaultWorld['environment']): string[] | undefined {
+  const extra = variables.flatMap((variable) => {
+    const path = environment[variable] ?? '';
+    return path === '' ? [] : [readBundle(variable, path)];
+  });
+  return extra.length === 0 ? undefined : [...rootCertificates, ...extra];
+}
+
+function readBundle(variable: string, path: string): string {
+  const bundle = readText(variable, path);
+  if (bundle.includes('-----BEGIN CERTIFICATE-----')) return bundle;
+  throw new SettingError(`there is no certificate in ${path}`, {
+    subject: variable,
+    hint: 'give the path of a file of PEM certificates',
+  });
+}
+
+function readText(variable: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new SettingError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`, {
+      subject: variable,
+      hint: 'mount the file, or unset the variable',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import type { VaultOption, VaultOptionType } from './vault.ts';
+
+/** Either the option's value, or why the text is none: its form, never the text itself, and what is accepted. */
+export type OptionValue =
+  | { readonly value: string | number | boolean }
+  | { readonly form: string; readonly accepted: string };
+
+const words: Readonly<Record<string, boolean>> = { on: true, true: true, off: false, false: false };
+
+/** Reads an option's text, trimmed and not empty, as its type. */
+export function readOptionValue(option: VaultOption, text: string): OptionValue {
+  return readers[option.type](option, text);
+}
+
+/** How an operator gives such an option; it ends the sentence "give ...". */
+export function acceptedFor(option: VaultOption): string {
+  return option.form?.accepted ?? accepted[option.type];
+}
+
+const accepted: Readonly<Record<VaultOptionType, string>> = {
+  string: 'a text',
+  number: 'a number of seconds, 0 or more',
+  boolean: 'on, off, true or false',
+  url: 'a URL that begins with https:// or http://, without a user, a query or a fragment',
+};
+
+const readers: Readonly<Record<VaultOptionType, (option: VaultOption, text: string) => OptionValue>> = {
+  string: (option, text) => {
+    if (option.form !== undefined && !option.form.pattern.test(text)) return unusable(option, 'text of another form');
+    return { value: text };
+  },
+  number: (option, text) => {
+    if (!/^\d+(\.\d+)?$/.test(text)) return unusable(option, 'text where a number is expected');
+    return { value: Number(text) };
+  },
+  boolean: (option, text) => {
+    const value = words[text.toLowerCase()];
+    return value === undefined ? unusable(option, 'text where on or off is expected') : { value };
+  },
+  url: (option, text) => (isPlainUrl(text) ? { value: text } : unusable(option, 'text that is no usable URL')),
+};
+
+function unusable(option: VaultOption, form: string): OptionValue {
+  return { form, accepted: acceptedFor(option) };
+}
+
+function isPlainUrl(text: string): boolean {
+  if (!/^https?:\/\/[^/\s]/i.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { VaultReference } from '../references/reference.ts';
+import type { SecretRequest, SecretSource } from '../references/secret-source.ts';
+import type { Secret } from '../secret.ts';
+import type { Settings } from '../settings/setting.ts';
+import { findBackend } from './backends.ts';
+import type { SecretName, Vault, VaultBackend, VaultOptionValues, VaultWorld } from './vault.ts';
+import { effectiveOptions } from './vault-options.ts';
+
+type Prepared = { readonly backend: VaultBackend; readonly options: VaultOptionValues; readonly name: SecretName };
+
+/** Options that change nothing about the call to the vault, so they do not divide one secret into two fetches. */
+const appliedLater: ReadonlySet<string> = new Set(['base64_decode', 'ttl', 'neg_ttl', 'resurrect_ttl']);
+
+/**
+ * The vaults as one source of secrets. Settings carry `KONG_VAULTS` and `KONG_VAULT_*`, from the environment or
+ * kong.conf. A backend is opened, and its SDK loaded, at the first fetch that needs it: once for each set of options.
+ */
+export function createSecretSource(input: { readonly settings: Settings; readonly world: VaultWorld }): SecretSource {
+  const { settings } = input;
+  const prepared = new Map<string, Prepared>();
+  const opened = new Map<string, Promise<Vault>>();
+  const warn = onlyOnce((message) => input.world.log.warn(message));
+  const world = { ...input.world, log: { ...input.world.log, warn } };
+
+  function prepare(reference: VaultReference): SecretRequest {
+    const vault = reference.vaultPrefix;
+    const backend = findBackend(vault, settings);
+    const query = reference.options;
+    const all = effectiveOptions({
+      vault,
+      options: backend.options,
+      query,
+      settings,
+      environment: world.environment,
+      warn,
+    });
+    const options = Object.fromEntries(Object.entries(all).filter(([name]) => !appliedLater.has(name)));
+    const name = { secretId: reference.secretId, version: canonicalVersion(reference.version) };
+    const key = digest([vault, options, name.secretId, name.version ?? null]);
+    prepared.set(key, { backend, options, name });
+    return { key, vault, base64Decode: all['base64_decode'] === true };
+  }
+
+  async function fetch(request: SecretRequest): Promise<Secret> {
+    const found = prepared.get(request.key);
+    if (found === undefined) throw new TypeError('this request was prepared by another secret source');
+    const vault = await open(request.vault, found);
+    return vault.fetch(found.name);
+  }
+
+  function open(name: string, { backend, options }: Prepared): Promise<Vault> {
+    const key = digest([name, options]);
+    const vault = opened.get(key) ?? backend.open(options, world);
+    opened.set(key, vault);
+    vault.catch(() => opened.delete(key));
+    return vault;
+  }
+
+  return { prepare, fetch };
+}
+
+/** `#1`, `#01` and `#1.0` name one version. */
+function canonicalVersion(version: string | undefined): string | undefined {
+  return version === undefined || Number.isNaN(Number(version)) ? version : String(Number(version));
+}
+
+/** Options can hold credentials of a vault, so the key that compares them is not made of their text. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function onlyOnce(say: (message: string) => void): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    say(message);
+  };
+}

@@ -1,0 +1,36 @@
+import { concerning, EntrypointError, SettingError } from '../errors.ts';
+import { isReference, parseReference } from '../references/reference.ts';
+import { readSecretKey } from '../references/secret-object.ts';
+import { nameSetting, type Setting, type Settings } from '../settings/setting.ts';
+import { readVariable } from './env.ts';
+import type { VaultWorld } from './vault.ts';
+
+/**
+ * The text of a `vault_*` setting. It may itself be a reference to the `env` vault, as Kong allows it; to any other
+ * vault it may not, since the options of that vault could need this one. Throws SettingError, and what `env` throws.
+ */
+export function readSettingText(setting: Setting, settings: Settings, environment: VaultWorld['environment']): string {
+  if (!isReference(setting.text)) return setting.text;
+  try {
+    return followReference(setting, settings, environment);
+  } catch (error) {
+    throw error instanceof EntrypointError ? concerning(error, nameSetting(setting)) : error;
+  }
+}
+
+function followReference(setting: Setting, settings: Settings, environment: VaultWorld['environment']): string {
+  const reference = parseReference(setting.text);
+  if (reference.vaultPrefix !== 'env' || setting.key === 'vault_env_prefix') {
+    throw new SettingError('this refers to a vault, and only a reference to the env vault can be used here', {
+      hint: 'write the value itself, or {vault://env/name}; KONG_VAULT_ENV_PREFIX must be the prefix itself',
+    });
+  }
+  const name = { secretId: reference.secretId, version: reference.version };
+  const value = readVariable(name, envPrefix(reference.options, settings), environment);
+  return reference.secretKey === undefined ? value : readSecretKey(value, reference.secretKey);
+}
+
+function envPrefix(query: ReturnType<typeof parseReference>['options'], settings: Settings): string {
+  const given = query?.['prefix'];
+  return typeof given === 'string' ? given : (settings.get('vault_env_prefix')?.text ?? '');
+}

@@ -1,0 +1,97 @@
+import { SettingError } from '../errors.ts';
+import type { VaultReference } from '../references/reference.ts';
+import { nameSetting, type Settings } from '../settings/setting.ts';
+import { acceptedFor, readOptionValue } from './option-value.ts';
+import { readSettingText } from './setting-text.ts';
+import type { VaultOption, VaultOptionValues, VaultWorld } from './vault.ts';
+
+/** What decides the options in force for one reference. */
+export type OptionSources = {
+  /** The backend's name, as in the reference. */
+  readonly vault: string;
+  /** The backend's own options; those that every backend has are added here. */
+  readonly options: readonly VaultOption[];
+  readonly query: VaultReference['options'];
+  readonly settings: Settings;
+  readonly environment: VaultWorld['environment'];
+  readonly warn: (message: string) => void;
+};
+
+/** Since 3.4 (times) and 3.11 (base64). We fetch once, so the times are only checked. */
+const commonOptions: readonly VaultOption[] = [
+  { name: 'ttl', type: 'number' },
+  { name: 'neg_ttl', type: 'number' },
+  { name: 'resurrect_ttl', type: 'number' },
+  { name: 'base64_decode', type: 'boolean' },
+];
+
+/** Kong's pages call the base64 flag's variable `..._DECODE_BASE64`, its schema calls the field `base64_decode`. */
+const otherSpelling: Readonly<Record<string, string>> = { base64_decode: 'decode_base64' };
+
+/**
+ * The options in force: query > `KONG_VAULT_<BACKEND>_<NAME>` > `vault_<backend>_<name>` in kong.conf > default.
+ * An option that is unset everywhere is absent. Where Kong drops an invalid value in silence and would then read some
+ * other secret than the operator meant, we throw a SettingError that names the source, the value's form and what is
+ * accepted. An option that the backend does not have is a warning.
+ */
+export function effectiveOptions(sources: OptionSources): VaultOptionValues {
+  const options = [...sources.options, ...commonOptions];
+  warnOfUnknown(sources, options);
+  const values: Record<string, string | number | boolean> = {};
+  for (const option of options) {
+    const value = fromQuery(option, sources.query) ?? fromSettings(option, sources) ?? option.default;
+    if (value !== undefined) values[option.name] = value;
+  }
+  return values;
+}
+
+function fromQuery(option: VaultOption, query: VaultReference['options']): string | number | boolean | undefined {
+  const given = query !== undefined && Object.hasOwn(query, option.name) ? query[option.name] : undefined;
+  if (given === undefined) return undefined;
+  if (given === true && option.type === 'boolean') return true;
+  if (typeof given !== 'string') {
+    throw inQuery(option, given === true ? 'without a value' : 'given several times', acceptedFor(option));
+  }
+  if (given.trim() === '') return undefined;
+  const read = readOptionValue(option, given.trim());
+  if ('value' in read) return read.value;
+  throw inQuery(option, read.form, read.accepted);
+}
+
+function inQuery(option: VaultOption, form: string, accepted: string): SettingError {
+  return new SettingError(`the option ?${option.name} of the reference is ${form}`, { hint: `give ${accepted}` });
+}
+
+function fromSettings(option: VaultOption, sources: OptionSources): string | number | boolean | undefined {
+  const setting = settingNames(option, sources.vault).find((key) => sources.settings.has(key));
+  const found = setting === undefined ? undefined : sources.settings.get(setting);
+  if (found === undefined) return undefined;
+  const text = readSettingText(found, sources.settings, sources.environment).trim();
+  if (text === '') return undefined;
+  const read = readOptionValue(option, text);
+  if ('value' in read) return read.value;
+  throw new SettingError(`this is ${read.form}`, { subject: nameSetting(found), hint: `give ${read.accepted}` });
+}
+
+function settingNames(option: VaultOption, vault: string): string[] {
+  const other = otherSpelling[option.name];
+  const names = other === undefined ? [option.name] : [option.name, other];
+  return names.map((name) => `${settingPrefix(vault)}${name}`);
+}
+
+function settingPrefix(vault: string): string {
+  return `vault_${vault.replaceAll('-', '_')}_`;
+}
+
+function warnOfUnknown(sources: OptionSources, options: readonly VaultOption[]): void {
+  const known = new Set(options.flatMap((option) => settingNames(option, sources.vault)));
+  const have = options.map((option) => option.name).join(', ');
+  for (const [key, setting] of sources.settings) {
+    if (!key.startsWith(settingPrefix(sources.vault)) || known.has(key)) continue;
+    sources.warn(`${nameSetting(setting)}: the ${sources.vault} vault has no such option; it has ${have}`);
+  }
+  for (const name of Object.keys(sources.query ?? {})) {
+    if (options.some((option) => option.name === name)) continue;
+    sources.warn(`the ${sources.vault} vault has no option ?${name}, which a reference gives; it has ${have}`);
+  }
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EntrypointError, SecretNotFoundError, SeveralErrors, UnavailableError } from '../../src/errors.ts';
+import { type DereferenceOptions, dereference } from '../../src/references/dereference.ts';
+import { findReferences } from '../../src/references/find-references.ts';
+import type { SecretSource } from '../../src/references/secret-source.ts';
+import { withValues } from '../../src/references/with-values.ts';
+import { revealSecret, Secret } from '../../src/secret.ts';
+import { collectSettings } from '../../src/settings/collect-settings.ts';
+
+/** A vault that holds these secrets, notes what it is asked, and how many at once. */
+function vaultWith(
+  secrets: Readonly<Record<string, string | EntrypointError>>,
+): SecretSource & { asked: string[]; most: () => number } {
+  const asked: string[] = [];
+  let now = 0;
+  let most = 0;
+  return {
+    asked,
+    most: () => most,
+    prepare: ({ secretId, options }) => ({
+      key: secretId,
+      vault: 'aws',
+      base64Decode: options?.['base64_decode'] === 'true',
+    }),
+    async fetch({ key }) {
+      asked.push(key);
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+      const secret = secrets[key] ?? new SecretNotFoundError(`no secret ${key}`, { hint: 'store it' });
+      if (secret instanceof EntrypointError) throw secret;
+      return new Secret(secret);
+    },
+  };
+}
+
+async function run(
+  environment: Record<string, string>,
+  source: SecretSource,
+  changes: Partial<DereferenceOptions> = {},
+) {
+  const settings = collectSettings({ environment });
+  const options = {
+    source,
+    kongVersion: undefined,
+    kongDereferences: true,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+  const { values } = await dereference(findReferences(settings), options);
+  return { values, settings: withValues(settings, values) };
+}
+
+test('references to one secret share one fetch', async () => {
+  const source = vaultWith({ db: '{"user":"kong","password":"pw"}' });
+  const { settings } = await run(
+    { KONG_PG_USER: '{vault://aws/db/user}', KONG_PG_PASSWORD: '{vault://aws/db/password}' },
+    source,
+  );
+  assert.deepEqual(source.asked, ['db']);
+  assert.deepEqual([settings.get('pg_user')?.text, settings.get('pg_password')?.text], ['kong', 'pw']);
+});
+
+test('different secrets are fetched in parallel, eight at once and no more', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+  const source = vaultWith(Object.fromEntries(names.map((name) => [name, name])));
+  const { values } = await run(
+    Object.fromEntries(names.map((name) => [`KONG_X_${name.toUpperCase()}`, `{vault://aws/${name}}`])),
+    source,
+  );
+  assert.equal(values.size, 20);
+  assert.equal(source.most(), 8);
+});
+
+test('the elements of a list setting are dereferenced one by one', async () => {
+  const source = vaultWith({ ca: 'PEM' });
+  const { settings } = await run({ KONG_LUA_SSL_TRUSTED_CERTIFICATE: 'system, {vault://aws/ca}' }, source);
+  assert.equal(settings.get('lua_ssl_trusted_certificate')?.text, 'system,PEM');
+});
+
+test('every failure is found before any is told, each with its settings and references', async () => {
+  const source = vaultWith({ db: '{"user":1}' });
+  const failing = run(
+    {
+      KONG_PG_USER: '{vault://aws/db/user}',
+      KONG_PG_PASSWORD: '{vault://aws/none/password}',
+      KONG_PG_HOST: '{vault://aws}',
+    },
+    source,
+  );
+  await assert.rejects(failing, (error) => {
+    assert.ok(error instanceof SeveralErrors);
+    assert.deepEqual(error.errors.map(({ subject, message }) => `${subject}: ${message}`).sort(), [
+      'KONG_PG_HOST: no secret is named in {vault://aws}',
+      'KONG_PG_PASSWORD: no secret none in {vault://aws/none/password}',
+      'KONG_PG_USER: the value of secret key "user" is a number, and Kong takes only strings in {vault://aws/db/user}',
+    ]);
+    return true;
+  });
+});
+
+test('a restart is only worth trying when nothing else failed', () => {
+  const late = new UnavailableError('late', { hint: '' });
+  assert.equal(new SeveralErrors([late, new SecretNotFoundError('no', { hint: '' })]).exitCode, 66);
+  assert.equal(new SeveralErrors([late, late]).exitCode, 75);
+});
+
+type ValueRow = readonly [
+  name: string,
+  environment: Record<string, string>,
+  secret: string,
+  kongDereferences: boolean,
+  expected: string,
+];
+
+const password = { KONG_PG_PASSWORD: '{vault://aws/s}' };
+const encoded = { KONG_PG_PASSWORD: '{vault://aws/s?base64_decode=true}' };
+const host = { KONG_PG_HOST: '{vault://aws/s}' };
+
+const values: readonly ValueRow[] = [
+  ['a plain value', password, 'pw', true, 'pw'],
+  ['white space inside', password, 'p w', true, 'p w'],
+  ['white space around a password that Kong sends itself', password, 'pw\n', true, 'error 65'],
+  ['white space around a password that we hand over', password, 'pw\n', false, 'pw'],
+  ['a no-break space, which Kong does not trim', password, 'pw\u00a0', true, 'pw\u00a0'],
+  ['white space around a host, which Kong trims', host, ' db \n', true, 'db'],
+  ['a reference', password, '{vault://env/x}', true, 'error 65'],
+  ['a NUL byte', password, 'p\0w', true, 'error 65'],
+  ['base64', encoded, 'cHc=', true, 'pw'],
+  ['base64 without padding', encoded, 'cHc', true, 'error 65'],
+  ['base64 of bytes that are no text', encoded, '/w==', true, 'error 65'],
+];
+
+for (const [name, environment, secret, kongDereferences, expected] of values) {
+  test(`${name} gives ${JSON.stringify(expected)}`, async () => {
+    const outcome = await run(environment, vaultWith({ s: secret }), { kongDereferences }).then(
+      ({ values: found }) => [...found.values()].map(revealSecret).join(),
+      (error) => {
+        assert.ok(error instanceof EntrypointError);
+        assert.ok(!`${error.message}${error.hint}`.includes(secret.trim()), 'the value is not told');
+        return `error ${error.exitCode}`;
+      },
+    );
+    assert.equal(outcome, expected);
+  });
+}
+
+test('when the start is stopped, that is what is thrown, and not what failed for it', async () => {
+  const stopped = new UnavailableError('time is up', { hint: '' });
+  const source = vaultWith({ s: stopped });
+  await assert.rejects(run(password, source, { signal: AbortSignal.abort(stopped) }), stopped);
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readFault } from '../../src/database/faults.ts';
+import { codeOf } from '../../src/errors.ts';
+
+function fault(code: string | undefined, message = 'words of the server'): Error {
+  return Object.assign(new Error(message), code === undefined ? {} : { code });
+}
+
+/** Code, message, and what it means: passing, login, or lasting with its exit code; `polled` where `wait` goes on. */
+const table: readonly (readonly [code: string | undefined, message: string | undefined, expected: string])[] = [
+  ['ECONNREFUSED', undefined, 'passing'],
+  ['ENOTFOUND', undefined, 'passing'],
+  ['EAI_AGAIN', undefined, 'passing'],
+  ['ETIMEDOUT', undefined, 'passing'],
+  ['ECONNRESET', undefined, 'passing'],
+  ['EHOSTUNREACH', undefined, 'passing'],
+  ['57P03', undefined, 'passing'],
+  ['57P01', undefined, 'passing'],
+  ['53300', undefined, 'passing'],
+  ['08006', undefined, 'passing'],
+  ['58000', undefined, 'passing'],
+  [undefined, 'Connection terminated unexpectedly', 'passing'],
+  [undefined, 'timeout expired', 'passing'],
+  ['28P01', undefined, 'login'],
+  ['08P01', 'password authentication failed', 'login'],
+  ['08P01', 'no such user: kong', 'login'],
+  ['08P01', 'no such database: kong', 'lasting 78 polled'],
+  ['08P01', 'server login has been failing', 'passing'],
+  ['3D000', undefined, 'lasting 78 polled'],
+  ['42501', undefined, 'lasting 77 polled'],
+  ['28000', undefined, 'lasting 77'],
+  ['55000', undefined, 'lasting 78'],
+  ['25006', undefined, 'lasting 77'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', undefined, 'lasting 77'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, 'lasting 77'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', undefined, 'lasting 77'],
+  [undefined, 'The server does not support SSL connections', 'lasting 78'],
+  [undefined, 'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'lasting 77'],
+];
+
+for (const [code, message, expected] of table) {
+  test(`${code ?? 'no code'}${message === undefined ? '' : `, ${message}`}: ${expected}`, () => {
+    const read = readFault(fault(code, message), 'kong@db:5432/kong');
+    const words =
+      read.kind === 'lasting' ? [read.kind, read.error.exitCode, ...(read.canBePolled ? ['polled'] : [])] : [read.kind];
+    assert.equal(words.join(' '), expected);
+    if (read.kind !== 'passing')
+      assert.ok(read.error.hint !== '' && read.error.message.startsWith('kong@db:5432/kong: '));
+  });
+}
+
+test('of several addresses that were tried, the first tells', () => {
+  const several = new AggregateError([fault('ECONNREFUSED'), fault('EHOSTUNREACH')]);
+  assert.deepEqual(readFault(several, ''), { kind: 'passing', reason: 'nothing listens there yet' });
+  assert.equal(codeOf(several), 'unknown');
+});

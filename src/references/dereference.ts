@@ -92,7 +92,8 @@ function attempt<T>(errors: EntrypointError[], found: readonly FoundReference[],
 function naming(error: unknown, found: readonly FoundReference[]): EntrypointError {
   if (!(error instanceof EntrypointError)) throw error;
   const references = found.map(({ text }) => printReference(text)).filter((text) => !error.message.includes(text));
-  const message =
-    references.length === 0 ? error.message : `${error.message} in ${[...new Set(references)].join(', ')}`;
+  const where = [...new Set(references)].join(', ');
+  const joint = error.message.endsWith('not found') ? ' in ' : ': ';
+  const message = where === '' ? error.message : `${error.message}${joint}${where}`;
   return concerning(error, [...new Set(found.map(({ setting }) => nameSetting(setting)))].join(', '), message);
 }

@@ -94,8 +94,8 @@ test('every failure is found before any is told, each with its settings and refe
     assert.ok(error instanceof SeveralErrors);
     assert.deepEqual(error.errors.map(({ subject, message }) => `${subject}: ${message}`).sort(), [
       'KONG_PG_HOST: no secret is named in {vault://aws}',
-      'KONG_PG_PASSWORD: no secret none in {vault://aws/none/password}',
-      'KONG_PG_USER: the value of secret key "user" is a number, and Kong takes only strings in {vault://aws/db/user}',
+      'KONG_PG_PASSWORD: no secret none: {vault://aws/none/password}',
+      'KONG_PG_USER: the value of secret key "user" is a number, and Kong takes only strings: {vault://aws/db/user}',
     ]);
     return true;
   });

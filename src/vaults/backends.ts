@@ -44,9 +44,7 @@ function refuseUnlessEnabled(vaultPrefix: string, settings: Settings): void {
   const setting = settings.get('vaults');
   if (setting === undefined) return;
   const names = setting.text.split(',').map((name) => name.trim());
-  const enabled =
-    !(names.length === 1 && names[0] === 'off') && (names.includes('bundled') || names.includes(vaultPrefix));
-  if (enabled) return;
+  if (names.includes('bundled') || names.includes(vaultPrefix)) return;
   throw new SettingError(`the ${vaultPrefix} vault is not enabled by ${nameSetting(setting)}`, {
     hint: `add ${vaultPrefix} to ${nameSetting(setting)}, or set it to bundled`,
   });

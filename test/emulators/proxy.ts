@@ -1,0 +1,50 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+
+export type Proxy = {
+  readonly url: string;
+  /** `host:port` of each tunnel that was asked for. */
+  readonly tunnels: string[];
+  close(): Promise<void>;
+};
+
+/** An HTTP proxy for CONNECT. With `authorization` it asks for that header; with `route` it connects elsewhere. */
+export async function startProxy({
+  authorization,
+  route,
+}: {
+  readonly authorization?: string;
+  readonly route?: string;
+} = {}): Promise<Proxy> {
+  const tunnels: string[] = [];
+  const open = new Set<Socket>();
+  const server = createServer();
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    tunnels.push(request.url ?? '');
+    if (authorization !== undefined && request.headers['proxy-authorization'] !== authorization) {
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      return;
+    }
+    const [host, port] = (route ?? request.url ?? '').split(':');
+    const onward = connect(Number(port), host);
+    for (const end of [socket, onward]) {
+      open.add(end);
+      end.on('error', () => end.destroy()).on('close', () => open.delete(end));
+    }
+    onward.once('connect', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(onward).pipe(socket);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tunnels,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}

@@ -5,7 +5,7 @@ import { pause, printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
 import { connect } from './connect.ts';
 import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
-import { readFault } from './faults.ts';
+import { type Fault, readFault } from './faults.ts';
 
 export type WaitOptions = {
   /** The settings of the connection as they are now. */
@@ -16,6 +16,8 @@ export type WaitOptions = {
   readonly refresh: (() => Promise<ConnectionSettings>) | undefined;
   /** Milliseconds that PostgreSQL may be unreachable. */
   readonly limit: number;
+  /** Somebody else provisions and migrates: a refused login, a missing database or right is waited for as well. */
+  readonly isPatient: boolean;
   readonly signal: AbortSignal;
   readonly log: Log;
 };
@@ -26,6 +28,8 @@ export type Connected = { readonly client: Client; readonly settings: Connection
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 2000;
 const LINE_EVERY = 5000;
+/** How often a patient start fetches the secret again while its login is refused. */
+const REFRESH_EVERY = 15_000;
 
 /**
  * Connects, waiting for what can heal: a server that is down, starting, full or failing over. A refused login is tried once more with
@@ -52,22 +56,44 @@ export async function waitForDatabase(options: WaitOptions): Promise<Connected> 
 type Refused = { readonly refused: AccessRefusedError };
 
 async function logIn(
-  settings: ConnectionSettings,
+  first: ConnectionSettings,
   options: WaitOptions,
   patience: Patience,
 ): Promise<Connected | Refused> {
-  for (;;) {
+  const fresh = refreshNowAndThen(options);
+  for (let settings = first; ; ) {
     options.signal.throwIfAborted();
-    try {
-      const client = await connect(settings, { log: options.log, password: () => options.password(settings) });
-      return { client, settings };
-    } catch (error) {
-      const fault = readFault(error, nameConnection(settings));
-      if (fault.kind === 'login') return { refused: fault.error };
-      if (fault.kind === 'lasting') throw fault.error;
-      await patience.endure(settings, fault.reason);
-    }
+    const attempt = await tryLogIn(settings, options);
+    if ('client' in attempt) return attempt;
+    if (attempt.kind === 'login' && !options.isPatient) return { refused: attempt.error };
+    await patience.endure(settings, reasonToWait(attempt, options.isPatient));
+    if (attempt.kind === 'login') settings = await fresh(settings);
   }
+}
+
+/** Why it is worth waiting, in words. Throws the error where it is not. */
+function reasonToWait(fault: Fault, isPatient: boolean): string {
+  if (fault.kind === 'passing') return fault.reason;
+  if (fault.kind === 'lasting' && !(isPatient && fault.canBePolled)) throw fault.error;
+  return fault.error.message;
+}
+
+async function tryLogIn(settings: ConnectionSettings, { log, password }: WaitOptions): Promise<Connected | Fault> {
+  try {
+    return { client: await connect(settings, { log, password: () => password(settings) }), settings };
+  } catch (error) {
+    return readFault(error, nameConnection(settings));
+  }
+}
+
+/** The settings with secrets fetched again, at most every 15 s: for the patient, whose password may be set any moment. */
+function refreshNowAndThen({ refresh }: WaitOptions): (settings: ConnectionSettings) => Promise<ConnectionSettings> {
+  let refreshed = performance.now();
+  return async (settings) => {
+    if (refresh === undefined || performance.now() - refreshed < REFRESH_EVERY) return settings;
+    refreshed = performance.now();
+    return refresh();
+  };
 }
 
 type Patience = {

@@ -1,31 +1,17 @@
 import type { Command } from '../cli/command.ts';
-import { type ConnectionSettings, readConnectionSettings } from '../database/connection-settings.ts';
-import { waitForDatabase } from '../database/wait-for-database.ts';
+import { openDatabase } from '../database/database.ts';
 import { findProgram } from '../process/executable.ts';
 import { printDuration } from '../process/wait.ts';
-import type { World } from '../process/world.ts';
-import type { NeededValues } from '../references/needed-values.ts';
-import type { Secret } from '../secret.ts';
-import type { EntrypointSettings, MigrationsPolicy } from '../settings/entrypoint-settings.ts';
-import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { buildChildEnvironment, type ChildEnvironment } from './child-environment.ts';
-import { createKongMigrations, type KongMigrations } from './kong-migrations.ts';
+import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import { migrateByCommand, migrateByPolicy } from './migrate.ts';
-import { withPrivatePrefix } from './private-prefix.ts';
+import { childEnvironment } from './open-kong-migrations.ts';
 import { describeState } from './schema-state.ts';
+import { type Session, withSession } from './session.ts';
+import { withoutDatabaseChecks } from './unchecked.ts';
+import { waitForSchema } from './wait-for-schema.ts';
+import { isRememberedReady } from './warm-start.ts';
+import { connectionSettings, connectToDatabase, type SchemaInput, type Work } from './work.ts';
 
-export type SchemaInput = {
-  readonly command: Exclude<Command, { kind: 'other' }>;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly configuration: KongConfiguration;
-  readonly settings: EntrypointSettings;
-  readonly needed: NeededValues;
-  /** Aborted when the start is stopped or its time is up. */
-  readonly signal: AbortSignal;
-  readonly world: World;
-};
-
-type Work = SchemaInput & { readonly kong: string; readonly kongVersion: string | undefined };
 type RunningPolicy = Exclude<MigrationsPolicy, 'off'>;
 
 /** Kong's schema, and what this start may do to it. */
@@ -41,20 +27,21 @@ export type Schema = {
 };
 
 export function openSchema(input: SchemaInput): Schema {
-  const { command, environment, world } = input;
+  const { command, environment, world, needed } = input;
   const kong = findProgram(command.words[0], { path: environment['PATH'], self: world.self });
   const work: Work = { ...input, kong, kongVersion: environment['KONG_VERSION'] };
   return {
     kong,
-    bring: (policy) =>
-      withKongMigrations(work, (migrations, database) => bringByPolicy(work, policy, migrations, database)),
+    async bring(policy) {
+      await needed.fetch(['connection']);
+      await (policy === 'wait' ? waitForSchema(work) : bringByPolicy(work, policy));
+    },
     async runStep({ step, arguments: args }) {
-      await withKongMigrations(work, (migrations) =>
-        migrateByCommand(step, args, { kong: migrations, log: world.log }),
-      );
+      await needed.fetch(['connection']);
+      await inSession(work, (session) => migrateByCommand(step, args, session, world.log));
     },
     async environmentWithValues() {
-      await input.needed.fetch(['connection', 'child']);
+      await needed.fetch(['connection', 'child']);
       return childEnvironment(work, undefined).variables;
     },
   };
@@ -65,84 +52,32 @@ export function policyFor(policy: MigrationsPolicy, runsMigrations: boolean): Mi
   return runsMigrations && policy !== 'finish' ? 'up' : policy;
 }
 
-/** Dereferences what the database needs, waits for it, and gives the action `kong migrations` in a private prefix. */
-async function withKongMigrations(
-  work: Work,
-  action: (migrations: KongMigrations, database: string) => Promise<void>,
-): Promise<void> {
-  await work.needed.fetch(['connection', 'child']);
-  const database = nameSchema(await reachDatabase(work));
-  await withPrivatePrefix((prefix) => action(openKongMigrations(work, prefix), database));
-}
-
-async function bringByPolicy(work: Work, policy: RunningPolicy, kong: KongMigrations, database: string): Promise<void> {
+async function bringByPolicy(work: Work, policy: Exclude<RunningPolicy, 'wait'>): Promise<void> {
   const started = performance.now();
   const { log } = work.world;
-  const state = await migrateByPolicy({ kong, policy, database, log });
-  log.info(`schema ready (${describeState(state)}) in ${printDuration(performance.now() - started)}`);
-}
-
-function nameSchema({ schema, database, host, port }: ConnectionSettings): string {
-  return `${schema === undefined ? '' : `schema ${schema} of `}database ${database} at ${host}:${port}`;
-}
-
-/** Waits until PostgreSQL lets us in. Where Kong authenticates by a token of its own, `kong migrations` decides. */
-async function reachDatabase(work: Work): Promise<ConnectionSettings> {
-  const { needed, signal, world } = work;
-  const settings = connectionSettings(work);
-  if (settings.authenticatesByToken) {
-    world.log.info(
-      'the login to PostgreSQL is by a token, which kong migrations gets by itself; the database is not checked before',
-    );
-    return settings;
-  }
-  async function refresh(): Promise<ConnectionSettings> {
-    await needed.fetch(['connection']);
-    return connectionSettings(work);
-  }
-  const connected = await waitForDatabase({
-    settings,
-    password: async (current) => current.password,
-    refresh: needed.has('connection') ? refresh : undefined,
-    limit: work.settings.databaseTimeout,
-    signal,
-    log: world.log,
-  });
-  await connected.client.end();
-  return connected.settings;
-}
-
-function openKongMigrations(work: Work, prefix: string): KongMigrations {
-  const { needed, settings, kong, kongVersion, command, world } = work;
-  return createKongMigrations({
-    kong,
-    kongVersion,
-    conf: command.conf,
-    stop: world.stop,
-    log: world.log,
-    write: world.write,
-    grace: settings.grace,
-    timeLimit: settings.migrationsTimeout,
-    secrets: () => secretsOf(work),
-    async environmentFor(purpose) {
-      if (purpose === 'bootstrap') await needed.fetchMissing(['bootstrap']);
-      return childEnvironment(work, prefix);
+  const took = (): string => printDuration(performance.now() - started);
+  await inSession(
+    work,
+    async (session) => {
+      const state = await migrateByPolicy(policy, session, log);
+      log.info(`schema ready (${describeState(state)}) in ${took()}`);
     },
-  });
+    () => log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`),
+  );
 }
 
-function childEnvironment(work: Work, prefix: string | undefined): ChildEnvironment {
-  const { environment, configuration, needed } = work;
-  const keepCredentials = connectionSettings(work).authenticatesByToken;
-  return buildChildEnvironment({ environment, configuration, values: needed.values(), prefix, keepCredentials });
-}
-
-function connectionSettings({ configuration, needed, kongVersion }: Work): ConnectionSettings {
-  return readConnectionSettings(configuration, needed.values(), kongVersion);
-}
-
-/** What must not appear in the output: every value but those that only say where the database is. */
-function secretsOf(work: Work): Secret[] {
-  const { password } = connectionSettings(work);
-  return [...work.needed.secretValues(), ...(password === undefined ? [] : [password])];
+/**
+ * Runs the action while the lock is held. With `ready`, that is called instead where the schema is remembered to be ready: before the lock
+ * is taken, and again after it, for the one who had it may just have done the work.
+ */
+async function inSession(work: Work, action: (session: Session) => Promise<void>, ready?: () => void): Promise<void> {
+  if (connectionSettings(work).authenticatesByToken) return withoutDatabaseChecks(work, action);
+  const database = await openDatabase(() => connectToDatabase(work));
+  const isReady = async (): Promise<boolean> => ready !== undefined && (await isRememberedReady(work, database));
+  try {
+    if (await isReady()) return ready?.();
+    await withSession(work, database, async (session) => ((await isReady()) ? ready?.() : action(session)));
+  } finally {
+    await database.close();
+  }
 }

@@ -21,6 +21,8 @@ export type KongMigrationsOptions = {
   /** Values that must not appear in the output; read anew for each child. */
   readonly secrets: () => readonly Secret[];
   readonly stop: Stop;
+  /** Ends a running child, as when the lock is lost; its reason is what is thrown. */
+  readonly cancel: AbortSignal;
   readonly grace: number;
   /** Bound on a step in milliseconds; 0 is none. */
   readonly timeLimit: number;
@@ -120,6 +122,7 @@ async function spawn(
     mask: createMask(options.secrets()),
     onOutput,
     stop: options.stop,
+    cancel: options.cancel,
     grace: options.grace,
     timeLimit,
     onTimeLimit: () => {
@@ -127,6 +130,7 @@ async function spawn(
     },
   });
   options.stop.signal.throwIfAborted();
+  options.cancel.throwIfAborted();
   if (isLate) throw tooLate(args, timeLimit);
   return end;
 }

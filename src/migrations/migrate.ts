@@ -1,42 +1,53 @@
+import { randomUUID } from 'node:crypto';
 import type { MigrationsStep } from '../cli/command.ts';
 import { SettingError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
-import type { KongMigrations } from './kong-migrations.ts';
-import { type Action, decide } from './policy.ts';
+import { decide } from './policy.ts';
 import { describeState, type SchemaState } from './schema-state.ts';
-
-export type MigrateOptions = {
-  readonly kong: KongMigrations;
-  readonly policy: Exclude<MigrationsPolicy, 'off'>;
-  /** Schema, database, host and port, for the line that says what is bootstrapped. */
-  readonly database: string;
-  readonly log: Log;
-};
+import type { Session } from './session.ts';
 
 /** A bootstrap, an `up`, a `finish`, and room for a cure; more means that the steps change nothing. */
 const MOST_STEPS = 6;
 
+type ChangingPolicy = Exclude<MigrationsPolicy, 'off' | 'wait'>;
+
 /** Brings the schema to where the policy says, one step at a time; only the state that Kong tells afterwards counts as done. */
-export async function migrateByPolicy(options: MigrateOptions): Promise<SchemaState> {
+export async function migrateByPolicy(policy: ChangingPolicy, session: Session, log: Log): Promise<SchemaState> {
   for (let step = 0; step <= MOST_STEPS; step++) {
-    const state = await options.kong.readState();
-    const action = decide({ state, policy: options.policy, interrupted: false });
-    if (action.kind === 'hand over') return state;
-    await act(action, state, options);
+    const state = await session.kong.readState();
+    const interrupted = await session.memory.wasInterrupted(session.kongVersion);
+    const action = decide({ state, policy, interrupted });
+    if (action.kind === 'stop') throw stopped(action.because);
+    if (action.kind !== 'run') return done(state, session);
+    if (interrupted && !state.needsBootstrap)
+      log.warn(`an earlier bootstrap of this schema was interrupted: kong migrations ${action.step}`);
+    await runStep(action.step, state, session, log);
   }
   throw new UnavailableError(`the schema is not ready after ${MOST_STEPS} steps of kong migrations`, {
     hint: 'run kong migrations list, and look for another node that changes the same database',
   });
 }
 
-async function act(action: Action, state: SchemaState, { kong, database, log }: MigrateOptions): Promise<void> {
-  if (action.kind === 'stop') throw stopped(action.because);
-  if (action.kind === 'poll')
-    throw new SettingError('--migrations wait is not available yet', { hint: 'use bootstrap, up, finish or off' });
-  if (action.kind !== 'run') return;
-  if (state.needsBootstrap) log.warn(`the schema is empty: bootstrapping ${database}`);
-  await kong.run(action.step);
+async function done(state: SchemaState, session: Session): Promise<SchemaState> {
+  await session.memory.forgetBootstraps();
+  await session.rememberReady();
+  return state;
+}
+
+async function runStep(
+  step: MigrationsStep,
+  state: SchemaState,
+  session: Session,
+  log: Log,
+  args?: readonly string[],
+): Promise<void> {
+  await session.waitUntilWritable();
+  if (state.needsBootstrap) {
+    log.warn(`the schema is empty: bootstrapping ${session.name}`);
+    await session.memory.beginBootstrap(session.kongVersion, randomUUID());
+  }
+  await session.kong.run(step, args);
 }
 
 const stops = {
@@ -60,19 +71,23 @@ function stopped(because: keyof typeof stops): SettingError {
 }
 
 /**
- * Runs one step as the container's command, then asks for the state: success is what Kong tells afterwards, never the exit code.
- * Throws UnavailableError where another node did or does the work, SettingError where this step cannot be enough.
+ * Runs one step as the container's command, then asks for the state: success is what Kong tells afterwards, never the exit code. A bootstrap
+ * of ours that was interrupted is cured first. Throws UnavailableError where another node does the work, SettingError where this step
+ * cannot be enough.
  */
 export async function migrateByCommand(
   step: MigrationsStep,
   args: readonly string[],
-  { kong, log }: Pick<MigrateOptions, 'kong' | 'log'>,
+  session: Session,
+  log: Log,
 ): Promise<void> {
-  await kong.run(step, args);
-  const state = await kong.readState();
+  const before = await session.kong.readState();
+  if (await session.memory.wasInterrupted(session.kongVersion)) await migrateByPolicy('bootstrap', session, log);
+  else await runStep(step, before, session, log, args);
+  const state = await session.kong.readState();
   log.info(`after kong migrations ${step}: ${describeState(state)}`);
-  const isDone = !state.needsBootstrap && !state.hasNew && (step !== 'finish' || !state.hasPending);
-  if (!isDone) throw notDone(step, state);
+  if (state.needsBootstrap || state.hasNew || (step === 'finish' && state.hasPending)) throw notDone(step, state);
+  await done(state, session);
 }
 
 function notDone(step: MigrationsStep, state: SchemaState): Error {

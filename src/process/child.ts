@@ -16,6 +16,8 @@ export type ChildOptions = {
   /** Masked output, whole lines, one character a byte. */
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
   readonly stop: Stop;
+  /** Ends the child as a stop signal would. */
+  readonly cancel: AbortSignal;
   /** Milliseconds from a stop signal, or from the time limit, to KILL. */
   readonly grace: number;
   /** Milliseconds that the child may run; 0 is no limit. */
@@ -39,7 +41,9 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   pass(child.stdout, 'stdout', options);
   pass(child.stderr, 'stderr', options);
   const forgetStop = options.stop.onSignal((signal) => group.stop(signal, options.grace));
-  if (options.stop.signal.aborted) group.stop('SIGTERM', options.grace);
+  const cancel = (): void => group.stop('SIGTERM', options.grace);
+  options.cancel.addEventListener('abort', cancel);
+  if (options.stop.signal.aborted || options.cancel.aborted) cancel();
   const limit = timeLimit(options, group);
   try {
     const end = await ended(child);
@@ -48,6 +52,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   } finally {
     clearTimeout(limit);
     forgetStop();
+    options.cancel.removeEventListener('abort', cancel);
     group.end();
   }
 }

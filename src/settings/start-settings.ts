@@ -24,12 +24,11 @@ function refuseBytes(variable: string): SettingError {
 }
 
 /** Words that the settings table knows and this version does not act on yet: refused, never passed over in silence. */
-function notAvailable({ migrations, start, provision }: EntrypointSettings): SettingError[] {
+function notAvailable({ start, provision }: EntrypointSettings): SettingError[] {
   const refused: SettingError[] = [];
   function refuse(isAsked: boolean, subject: string, hint: string): void {
     if (isAsked) refused.push(new SettingError('this version does not do that yet', { subject, hint }));
   }
-  refuse(migrations === 'wait', 'KONG_ENTRYPOINT_MIGRATIONS', 'use bootstrap, up, finish or off');
   refuse(start === 'native', 'KONG_ENTRYPOINT_START', "use image: docker-start runs through the image's script");
   refuse(
     provision !== 'off',

@@ -1,0 +1,81 @@
+import { codeOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Database } from './database.ts';
+import { quoteIdentifier, type SchemaFacts } from './schema.ts';
+
+/** What was begun and what was found ready, remembered in a table beside Kong's own, so that the next start knows. */
+export type Memory = {
+  /** Whether a bootstrap by this version of Kong was begun and never ended. */
+  wasInterrupted(kongVersion: string): Promise<boolean>;
+  /** Notes that a bootstrap begins; `runId` tells this run from others. */
+  beginBootstrap(kongVersion: string, runId: string): Promise<void>;
+  /** Forgets every bootstrap that was begun: the schema is good, or another version made the rows void. */
+  forgetBootstraps(): Promise<void>;
+  /** Notes that a schema of this fingerprint was ready; the newest eight are kept, so that two images do not undo each other. */
+  rememberReady(fingerprint: string): Promise<void>;
+};
+
+const KEPT = 8;
+
+/** SQLSTATEs that mean this role may not write here: the start goes on, only slower. */
+const notWritable: ReadonlySet<string> = new Set(['42501', '25006', '3F000']);
+
+export function openMemory({ query }: Database, { schema, hasMemory, schemaExists }: SchemaFacts, log: Log): Memory {
+  const table = `${quoteIdentifier(schema)}.kong_entrypoint`;
+  let isThere = hasMemory;
+
+  async function ensureTable(): Promise<void> {
+    if (isThere) return;
+    if (!schemaExists) await query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+    await query(
+      `CREATE TABLE IF NOT EXISTS ${table} (
+         kind text NOT NULL CHECK (kind IN ('bootstrapping', 'ready')),
+         id text NOT NULL,
+         kong_version text,
+         at timestamptz NOT NULL DEFAULT now(),
+         PRIMARY KEY (kind, id))`,
+    );
+    isThere = true;
+  }
+
+  async function write(statements: () => Promise<unknown>): Promise<void> {
+    try {
+      await ensureTable();
+      await statements();
+    } catch (error) {
+      if (!notWritable.has(codeOf(error))) throw error;
+      log.debug(`nothing can be remembered in schema ${schema} (${codeOf(error)}); the next start asks Kong again`);
+    }
+  }
+
+  return {
+    async wasInterrupted(kongVersion) {
+      if (!isThere) return false;
+      const rows = await query(`SELECT 1 FROM ${table} WHERE kind = 'bootstrapping' AND kong_version = $1`, [
+        kongVersion,
+      ]);
+      return rows.length > 0;
+    },
+    beginBootstrap: (kongVersion, runId) =>
+      write(() =>
+        query(`INSERT INTO ${table} (kind, id, kong_version) VALUES ('bootstrapping', $1, $2) ON CONFLICT DO NOTHING`, [
+          runId,
+          kongVersion,
+        ]),
+      ),
+    async forgetBootstraps() {
+      if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping'`));
+    },
+    rememberReady: (fingerprint) =>
+      write(async () => {
+        await query(
+          `INSERT INTO ${table} (kind, id) VALUES ('ready', $1) ON CONFLICT (kind, id) DO UPDATE SET at = now()`,
+          [fingerprint],
+        );
+        await query(
+          `DELETE FROM ${table} WHERE kind = 'ready'
+             AND id NOT IN (SELECT id FROM ${table} WHERE kind = 'ready' ORDER BY at DESC LIMIT ${KEPT})`,
+        );
+      }),
+  };
+}

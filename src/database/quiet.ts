@@ -1,0 +1,60 @@
+import type { Log } from '../log.ts';
+import { pause, printDuration } from '../process/wait.ts';
+import type { Database } from './database.ts';
+import { quoteIdentifier, type SchemaFacts } from './schema.ts';
+
+export type QuietOptions = {
+  readonly database: Database;
+  readonly facts: SchemaFacts;
+  /** Aborted when the start is stopped or its time is up. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
+
+const LOOK_EVERY = 500;
+const LINE_EVERY = 5000;
+
+/**
+ * Waits until nothing of a starter that died is at work any more: no other backend holds an AccessExclusiveLock on a relation of the
+ * schema (its statement may run on in the server), and no live row is left in Kong's own `locks` table (60 s, never renewed).
+ */
+export async function waitUntilQuiet({ database, facts, signal, log }: QuietOptions): Promise<void> {
+  const started = performance.now();
+  let nextLine = 1000;
+  for (;;) {
+    const reason = (await findRunningDdl(database, facts)) ?? (await findKongLock(database, facts));
+    if (reason === undefined) return;
+    const waited = performance.now() - started;
+    if (waited >= nextLine) {
+      log.info(`waiting ${printDuration(waited)} so far: ${reason}`);
+      nextLine = waited + LINE_EVERY;
+    }
+    await pause(LOOK_EVERY, signal);
+  }
+}
+
+/** A relation that its transaction has not committed is in nobody else's catalog: such a lock counts too. */
+async function findRunningDdl({ query }: Database, { schema }: SchemaFacts): Promise<string | undefined> {
+  const [running] = await query<{ readonly pid: number }>(
+    `SELECT l.pid FROM pg_locks l
+       LEFT JOIN pg_class c ON c.oid = l.relation
+       LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid()
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (n.nspname = $1 OR c.oid IS NULL) LIMIT 1`,
+    [schema],
+  );
+  return running === undefined
+    ? undefined
+    : `PostgreSQL process ${running.pid} is still changing tables of schema ${schema}`;
+}
+
+async function findKongLock({ query }: Database, { schema }: SchemaFacts): Promise<string | undefined> {
+  const table = `${quoteIdentifier(schema)}.locks`;
+  const [found] = await query<{ readonly there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
+  if (found?.there !== true) return undefined;
+  const [row] = await query<{ readonly seconds: number }>(
+    `SELECT greatest(1, ceil(extract(epoch FROM ttl - now())))::int AS seconds FROM ${table} WHERE key = 'migrations' AND ttl > now()`,
+  );
+  return row && `Kong's own lock row on the migrations expires in ${row.seconds} s`;
+}

@@ -1,0 +1,35 @@
+import type { Database } from './database.ts';
+
+/** What PostgreSQL itself tells of Kong's schema; which migrations are new, only Kong can tell. */
+export type SchemaFacts = {
+  /** The name of the schema that Kong's tables are in, or will be. */
+  readonly schema: string;
+  readonly schemaExists: boolean;
+  /** Whether Kong's `schema_meta` is there: a database that was bootstrapped, by whomever. */
+  readonly isBootstrapped: boolean;
+  /** Whether our own memory is there. */
+  readonly hasMemory: boolean;
+};
+
+/**
+ * One statement. The schema is `pg_schema`, else the first of the role's search path, else `public`, as Kong's connector has it.
+ * `to_regclass` sees tables that `information_schema` would hide from a role without rights on them.
+ */
+export async function readSchemaFacts({ query }: Database, pgSchema: string | undefined): Promise<SchemaFacts> {
+  const [facts] = await query<SchemaFacts>(
+    `WITH kong AS (SELECT coalesce($1::text, current_schema(), 'public') AS schema)
+     SELECT schema,
+            to_regnamespace(quote_ident(schema)) IS NOT NULL AS "schemaExists",
+            to_regclass(quote_ident(schema) || '.schema_meta') IS NOT NULL AS "isBootstrapped",
+            to_regclass(quote_ident(schema) || '.kong_entrypoint') IS NOT NULL AS "hasMemory"
+       FROM kong`,
+    [pgSchema ?? null],
+  );
+  if (facts === undefined) throw new TypeError('the statement selects one row');
+  return facts;
+}
+
+/** The name as SQL takes it, whatever it holds. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,38 @@
+import type { Secret } from '../secret.ts';
+import { buildChildEnvironment, type ChildEnvironment } from './child-environment.ts';
+import { createKongMigrations, type KongMigrations } from './kong-migrations.ts';
+import { connectionSettings, type Work } from './work.ts';
+
+/** `kong migrations` for this start, in this prefix. `cancel` ends a running child. */
+export function openKongMigrations(work: Work, prefix: string, cancel: AbortSignal): KongMigrations {
+  const { needed, settings, kong, kongVersion, command, world } = work;
+  return createKongMigrations({
+    kong,
+    kongVersion,
+    cancel,
+    conf: command.conf,
+    stop: world.stop,
+    log: world.log,
+    write: world.write,
+    grace: settings.grace,
+    timeLimit: settings.migrationsTimeout,
+    secrets: () => secretsOf(work),
+    async environmentFor(purpose) {
+      await needed.fetchMissing(purpose === 'bootstrap' ? ['child', 'bootstrap'] : ['child']);
+      return childEnvironment(work, prefix);
+    },
+  });
+}
+
+/** What a command of Kong that reads the database gets: needed references as values, the others blanked. */
+export function childEnvironment(work: Work, prefix: string | undefined): ChildEnvironment {
+  const { environment, configuration, needed } = work;
+  const keepCredentials = connectionSettings(work).authenticatesByToken;
+  return buildChildEnvironment({ environment, configuration, values: needed.values(), prefix, keepCredentials });
+}
+
+/** What must not appear in the output: every value but those that only say where the database is. */
+function secretsOf(work: Work): Secret[] {
+  const { password } = connectionSettings(work);
+  return [...work.needed.secretValues(), ...(password === undefined ? [] : [password])];
+}

@@ -1,0 +1,63 @@
+import type { Database } from '../database/database.ts';
+import { takeLock } from '../database/lock.ts';
+import { type Memory, openMemory } from '../database/memory.ts';
+import { waitUntilQuiet } from '../database/quiet.ts';
+import { readExecuted } from '../database/remembered.ts';
+import { readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
+import { waitUntilWritable } from '../database/wait-until-writable.ts';
+import type { KongMigrations } from './kong-migrations.ts';
+import { openKongMigrations } from './open-kong-migrations.ts';
+import { withPrivatePrefix } from './private-prefix.ts';
+import { fingerprintOf } from './warm-start.ts';
+import { connectionSettings, connectToDatabase, nameSchema, type Work } from './work.ts';
+
+/** What stands ready while the lock is held: nobody else changes the schema. */
+export type Session = {
+  readonly kong: KongMigrations;
+  readonly memory: Memory;
+  /** Schema, database, host and port, for a line of the log. */
+  readonly name: string;
+  readonly kongVersion: string;
+  /** Waits for a server that can be written to. */
+  waitUntilWritable(): Promise<void>;
+  /** Notes that the schema is ready as it is now, for the next start's fast path. */
+  rememberReady(): Promise<void>;
+};
+
+/** Takes the lock, waits until nothing of a dead starter is at work, and gives the action a session. The lock goes whatever happens. */
+export async function withSession<T>(
+  work: Work,
+  database: Database,
+  action: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { signal, world } = work;
+  const pgSchema = connectionSettings(work).schema;
+  const { schema } = await readSchemaFacts(database, pgSchema);
+  const lock = await takeLock({ connect: () => connectToDatabase(work), schema, signal, log: world.log });
+  try {
+    const facts = await readSchemaFacts(database, pgSchema);
+    await waitUntilQuiet({ database, facts, signal, log: world.log });
+    return await withPrivatePrefix((prefix) => {
+      return action(openSession(work, database, facts, openKongMigrations(work, prefix, lock.lost)));
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+function openSession(work: Work, database: Database, facts: SchemaFacts, kong: KongMigrations): Session {
+  const { world, signal, settings } = work;
+  const memory = openMemory(database, facts, world.log);
+  const connection = connectionSettings(work);
+  return {
+    kong,
+    memory,
+    name: nameSchema(connection, facts.schema),
+    kongVersion: work.kongVersion ?? 'unknown',
+    waitUntilWritable: () => waitUntilWritable({ database, limit: settings.databaseTimeout, signal, log: world.log }),
+    async rememberReady() {
+      const fingerprint = fingerprintOf(work, await readExecuted(database, facts));
+      if (fingerprint !== undefined) await memory.rememberReady(fingerprint);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { type Database, openDatabase } from '../database/database.ts';
+import { readExecuted } from '../database/remembered.ts';
+import { readSchemaFacts } from '../database/schema.ts';
+import { pause, printDuration } from '../process/wait.ts';
+import type { KongMigrations } from './kong-migrations.ts';
+import { openKongMigrations } from './open-kong-migrations.ts';
+import { decide } from './policy.ts';
+import { withPrivatePrefix } from './private-prefix.ts';
+import { describeState, type SchemaState } from './schema-state.ts';
+import { withoutDatabaseChecks } from './unchecked.ts';
+import { isRememberedReady } from './warm-start.ts';
+import { connectionSettings, connectToDatabase, type Work } from './work.ts';
+
+const LOOK_EVERY = 2000;
+const LINE_EVERY = 5000;
+/** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
+const ASK_EVERY = 30_000;
+
+/** The policy `wait`: migrations are somebody else's job, and this start polls until the schema is ready for its Kong. */
+export async function waitForSchema(work: Work): Promise<void> {
+  const started = performance.now();
+  const took = (): string => printDuration(performance.now() - started);
+  if (connectionSettings(work).authenticatesByToken) {
+    return withoutDatabaseChecks(work, ({ kong }) => poll(work, () => kong.readState(), took));
+  }
+  const database = await openDatabase(() => connectToDatabase(work));
+  try {
+    if (await isRememberedReady(work, database)) {
+      return work.world.log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`);
+    }
+    await withPrivatePrefix((prefix) => {
+      const kong = openKongMigrations(work, prefix, new AbortController().signal);
+      return poll(work, askSparingly(work, database, kong), took);
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+async function poll(work: Work, readState: () => Promise<SchemaState>, took: () => string): Promise<void> {
+  const { log } = work.world;
+  for (let nextLine = 0; ; ) {
+    const state = await readState();
+    if (decide({ state, policy: 'wait', interrupted: false }).kind === 'hand over') {
+      return log.info(`schema ready (${describeState(state)}) in ${took()}`);
+    }
+    if (performance.now() >= nextLine) {
+      log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${describeState(state)}`);
+      nextLine = performance.now() + LINE_EVERY;
+    }
+    await pause(LOOK_EVERY, work.signal);
+  }
+}
+
+/** Asks Kong, which costs seconds of CPU, only when its tables have changed since it was asked last. */
+function askSparingly(work: Work, database: Database, kong: KongMigrations): () => Promise<SchemaState> {
+  let seen = '';
+  let asked = Number.NEGATIVE_INFINITY;
+  let state: SchemaState = { needsBootstrap: true, hasNew: false, hasPending: false };
+  return async () => {
+    const facts = await readSchemaFacts(database, connectionSettings(work).schema);
+    if (!facts.isBootstrapped) return state;
+    const now = JSON.stringify(await readExecuted(database, facts));
+    if (now === seen && performance.now() - asked < ASK_EVERY) return state;
+    state = await kong.readState();
+    seen = now;
+    asked = performance.now();
+    return state;
+  };
+}

@@ -1,0 +1,33 @@
+import type { Database } from '../database/database.ts';
+import { type ExecutedMigrations, readRemembered } from '../database/remembered.ts';
+import { readSchemaFacts } from '../database/schema.ts';
+import { withValues } from '../references/with-values.ts';
+import { typeSettings } from '../settings/kong-settings.ts';
+import { fingerprintSchema } from './fingerprint.ts';
+import { connectionSettings, type Work } from './work.ts';
+
+/** Whether a start before this one found just this schema ready, for just this Kong: two statements, and no process of Kong's. */
+export async function isRememberedReady(work: Work, database: Database): Promise<boolean> {
+  if (work.settings.fastPath === 'off') return false;
+  const facts = await readSchemaFacts(database, connectionSettings(work).schema);
+  const remembered = await readRemembered(database, facts);
+  if (remembered === undefined || remembered.ready.length === 0) return false;
+  if (remembered.executed.some(({ pending }) => pending.length > 0) && work.settings.migrations === 'finish')
+    return false;
+  const fingerprint = fingerprintOf(work, remembered.executed);
+  return fingerprint !== undefined && remembered.ready.includes(fingerprint);
+}
+
+/** The fingerprint of the schema as this Kong sees it; undefined where Kong's files cannot all be found. */
+export function fingerprintOf(work: Work, executed: readonly ExecutedMigrations[]): string | undefined {
+  const { configuration, environment, needed, kong, kongVersion } = work;
+  const settings = withValues(configuration.settings, needed.values());
+  const typed = typeSettings(settings, { kongVersion, unset: configuration.unset });
+  return fingerprintSchema({
+    kong,
+    kongVersion: kongVersion ?? 'unknown',
+    plugins: typed.plugins ?? ['bundled'],
+    luaPaths: [typed.lua_package_path, environment['LUA_PATH']],
+    executed,
+  });
+}

@@ -1,0 +1,56 @@
+import type { Client } from 'pg';
+import type { Command } from '../cli/command.ts';
+import { type ConnectionSettings, readConnectionSettings } from '../database/connection-settings.ts';
+import { waitForDatabase } from '../database/wait-for-database.ts';
+import type { World } from '../process/world.ts';
+import type { NeededValues } from '../references/needed-values.ts';
+import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
+import type { KongConfiguration } from '../settings/kong-configuration.ts';
+
+export type SchemaInput = {
+  readonly command: Exclude<Command, { kind: 'other' }>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly configuration: KongConfiguration;
+  readonly settings: EntrypointSettings;
+  readonly needed: NeededValues;
+  /** Aborted when the start is stopped or its time is up. */
+  readonly signal: AbortSignal;
+  readonly world: World;
+};
+
+/** What the work on the schema has at hand. */
+export type Work = SchemaInput & {
+  /** The path of the `kong` program. */
+  readonly kong: string;
+  readonly kongVersion: string | undefined;
+};
+
+/** The settings of the connection, with the values that are known by now. */
+export function connectionSettings({ configuration, needed, kongVersion }: Work): ConnectionSettings {
+  return readConnectionSettings(configuration, needed.values(), kongVersion);
+}
+
+/** A connection to Kong's database, waited for as the policy says. */
+export async function connectToDatabase(work: Work): Promise<Client> {
+  const { needed, settings, signal, world } = work;
+  const isPatient = work.command.kind === 'start' && settings.migrations === 'wait';
+  async function refresh(): Promise<ConnectionSettings> {
+    await needed.fetch(['connection']);
+    return connectionSettings(work);
+  }
+  const connected = await waitForDatabase({
+    settings: connectionSettings(work),
+    password: async (current) => current.password,
+    refresh: needed.has('connection') ? refresh : undefined,
+    limit: isPatient ? settings.timeout : settings.databaseTimeout,
+    isPatient,
+    signal,
+    log: world.log,
+  });
+  return connected.client;
+}
+
+/** How a line of the log names what is migrated. */
+export function nameSchema({ database, host, port }: ConnectionSettings, schema: string): string {
+  return `schema ${schema} of database ${database} at ${host}:${port}`;
+}

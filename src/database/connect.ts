@@ -45,7 +45,7 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
     user: settings.user,
     database: settings.database,
     password: async () => {
-      if (asksInClear && tls?.isVerified !== true) throw refuseClearText(settings);
+      if (asksInClear && !mayBeSentInClear(settings, tls)) throw refuseClearText(settings);
       const password = await options.password();
       return password === undefined ? '' : revealSecret(password);
     },
@@ -68,6 +68,11 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
     throw error;
   }
   return client;
+}
+
+/** A password only to a server whose certificate was verified; a token, which is good for minutes, to any that is encrypted. */
+function mayBeSentInClear({ authenticatesByToken }: ConnectionSettings, tls: Tls): boolean {
+  return tls !== undefined && (tls.isVerified || authenticatesByToken);
 }
 
 function refuseClearText(settings: ConnectionSettings): AccessRefusedError {

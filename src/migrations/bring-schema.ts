@@ -10,7 +10,7 @@ import { type Session, withSession } from './session.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
-import { connectionSettings, connectToDatabase, type SchemaInput, type Work } from './work.ts';
+import { connectToDatabase, hasTokenOfItsOwn, type SchemaInput, type Work } from './work.ts';
 
 type RunningPolicy = Exclude<MigrationsPolicy, 'off'>;
 
@@ -71,7 +71,7 @@ async function bringByPolicy(work: Work, policy: Exclude<RunningPolicy, 'wait'>)
  * is taken, and again after it, for the one who had it may just have done the work.
  */
 async function inSession(work: Work, action: (session: Session) => Promise<void>, ready?: () => void): Promise<void> {
-  if (connectionSettings(work).authenticatesByToken) return withoutDatabaseChecks(work, action);
+  if (hasTokenOfItsOwn(work)) return withoutDatabaseChecks(work, action);
   const database = await openDatabase(() => connectToDatabase(work));
   const isReady = async (): Promise<boolean> => ready !== undefined && (await isRememberedReady(work, database));
   try {

@@ -9,7 +9,7 @@ import { withPrivatePrefix } from './private-prefix.ts';
 import { describeState, type SchemaState } from './schema-state.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
 import { isRememberedReady } from './warm-start.ts';
-import { connectionSettings, connectToDatabase, type Work } from './work.ts';
+import { connectionSettings, connectToDatabase, hasTokenOfItsOwn, type Work } from './work.ts';
 
 const LOOK_EVERY = 2000;
 const LINE_EVERY = 5000;
@@ -20,7 +20,7 @@ const ASK_EVERY = 30_000;
 export async function waitForSchema(work: Work): Promise<void> {
   const started = performance.now();
   const took = (): string => printDuration(performance.now() - started);
-  if (connectionSettings(work).authenticatesByToken) {
+  if (hasTokenOfItsOwn(work)) {
     return withoutDatabaseChecks(work, ({ kong }) => poll(work, () => kong.readState(), took));
   }
   const database = await openDatabase(() => connectToDatabase(work));

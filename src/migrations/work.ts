@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
 import type { Command } from '../cli/command.ts';
 import { type ConnectionSettings, readConnectionSettings } from '../database/connection-settings.ts';
+import { createIamToken } from '../database/iam-token.ts';
 import { waitForDatabase } from '../database/wait-for-database.ts';
 import type { World } from '../process/world.ts';
 import type { NeededValues } from '../references/needed-values.ts';
+import type { Secret } from '../secret.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 
@@ -40,7 +42,7 @@ export async function connectToDatabase(work: Work): Promise<Client> {
   }
   const connected = await waitForDatabase({
     settings: connectionSettings(work),
-    password: async (current) => current.password,
+    password: (current) => passwordFor(current, work),
     refresh: needed.has('connection') ? refresh : undefined,
     limit: isPatient ? settings.timeout : settings.databaseTimeout,
     isPatient,
@@ -48,6 +50,19 @@ export async function connectToDatabase(work: Work): Promise<Client> {
     log: world.log,
   });
   return connected.client;
+}
+
+/** The password, or for `pg_iam_auth` a token made for this login. */
+async function passwordFor(current: ConnectionSettings, work: Work): Promise<Secret | undefined> {
+  if (current.typed.pg_iam_auth !== true) return current.password;
+  const { environment, signal, world } = work;
+  return createIamToken(current, { environment, signal, log: world.log });
+}
+
+/** Whether Kong logs in by a token that only it knows how to get: Azure's, Google's, or an OAuth server's. */
+export function hasTokenOfItsOwn(work: Work): boolean {
+  const { authenticatesByToken, typed } = connectionSettings(work);
+  return authenticatesByToken && typed.pg_iam_auth !== true;
 }
 
 /** How a line of the log names what is migrated. */

@@ -39,8 +39,9 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
 
 describe('a service that does not answer', { concurrency: true }, () => {
   for (const fault of ['hang', 'drip'] as const) {
-    test(`is given up after three attempts of 4 s: ${fault}`, async () => {
+    test(`is given up after three attempts of 4 s: ${fault}`, async (t) => {
       const silent = await startSecretsManager();
+      t.after(() => silent.close());
       silent.fail(fault);
       const vault = awsVault({ ...atEmulator(silent), ...keysOf(emulatorKey) });
       const took = await timed(async () => {
@@ -51,12 +52,12 @@ describe('a service that does not answer', { concurrency: true }, () => {
       });
       assert.equal(silent.requests.length, 3);
       assert(took > 11_500 && took < 14_000, `${took} ms`);
-      await silent.close();
     });
   }
 
-  test('is given up at once when the start is stopped, with the reason of the stop', async () => {
+  test('is given up at once when the start is stopped, with the reason of the stop', async (t) => {
     const silent = await startSecretsManager();
+    t.after(() => silent.close());
     silent.fail('hang');
     const stop = new AbortController();
     const vault = awsVault({ ...atEmulator(silent), ...keysOf(emulatorKey) }, stop.signal);
@@ -68,17 +69,22 @@ describe('a service that does not answer', { concurrency: true }, () => {
       assert.equal(await reading, reason);
     });
     assert(took < 100, `${took} ms`);
-    await silent.close();
   });
 
-  test('is given up at once between two attempts too, and while credentials are looked for', async () => {
+  test('is given up at once between two attempts too, and while credentials or the region are looked for', async (t) => {
     const busy = await startSecretsManager();
+    t.after(() => busy.close());
     busy.fail('throttle');
     const late = await startContainerCredentials({ key: emulatorKey, refusals: { status: 503, times: 99 } });
-    const waits = [keysOf(emulatorKey), { AWS_CONTAINER_CREDENTIALS_FULL_URI: late.credentialsUrl }];
-    for (const credentials of waits) {
+    t.after(() => late.close());
+    const waits = [
+      keysOf(emulatorKey),
+      { AWS_CONTAINER_CREDENTIALS_FULL_URI: late.credentialsUrl },
+      { KONG_VAULT_AWS_REGION: '', ECS_CONTAINER_METADATA_URI_V4: late.metadataUrl },
+    ];
+    for (const wait of waits) {
       const stop = new AbortController();
-      const vault = awsVault({ ...atEmulator(busy), ...credentials }, stop.signal);
+      const vault = awsVault({ ...atEmulator(busy), ...wait }, stop.signal);
       const reading = vault.read('{vault://aws/kong-db}').catch((error: unknown) => error);
       await pause(150);
       const took = await timed(async () => {
@@ -87,7 +93,6 @@ describe('a service that does not answer', { concurrency: true }, () => {
       });
       assert(took < 100, `${took} ms`);
     }
-    await Promise.all([busy.close(), late.close()]);
   });
 });
 
@@ -134,19 +139,20 @@ describe('a proxy', () => {
   const away = (service: SecretsManager) => service.url.replace('127.0.0.1', 'secretsmanager.example.com');
   const route = (service: SecretsManager) => new URL(service.url).host;
 
-  test('carries plain http, with a tunnel and its own warning', async () => {
+  test('carries plain http, with a tunnel and its own warning', async (t) => {
     const proxy = await startProxy({ route: route(emulator) });
+    t.after(() => proxy.close());
     const vault = awsVault({ ...plain(), KONG_VAULT_AWS_ENDPOINT_URL: away(emulator), HTTP_PROXY: proxy.url });
     assert.equal(await vault.read('{vault://aws/kong-db}'), 'value');
     assert.deepEqual(proxy.tunnels, [new URL(away(emulator)).host]);
     assert.deepEqual(vault.lines, [
       "kong-entrypoint: warn: the aws vault's option endpoint_url is plain http: secrets cross the network to secretsmanager.example.com in clear\n",
     ]);
-    await proxy.close();
   });
 
-  test("carries TLS, whose certificate is still the service's to prove", async () => {
+  test("carries TLS, whose certificate is still the service's to prove", async (t) => {
     const proxy = await startProxy({ route: route(secure) });
+    t.after(() => proxy.close());
     const environment = { ...overTls(), HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: bundle };
     const known = { ...environment, KONG_VAULT_AWS_ENDPOINT_URL: away(secure) };
     assert.equal(await awsVault(known).read('{vault://aws/kong-db}'), 'value');
@@ -157,11 +163,11 @@ describe('a proxy', () => {
     );
     const hosts = [away(secure), other.KONG_VAULT_AWS_ENDPOINT_URL].map((url) => new URL(url).host);
     assert.deepEqual(proxy.tunnels, hosts);
-    await proxy.close();
   });
 
-  test('is not asked for a host on loopback, nor for one that NO_PROXY names', async () => {
+  test('is not asked for a host on loopback, nor for one that NO_PROXY names', async (t) => {
     const proxy = await startProxy({ route: route(emulator) });
+    t.after(() => proxy.close());
     const environment = { ...plain(), HTTP_PROXY: proxy.url };
     assert.equal(await awsVault(environment).read('{vault://aws/kong-db}'), 'value');
     const named = { ...environment, KONG_VAULT_AWS_ENDPOINT_URL: 'http://nowhere.invalid', NO_PROXY: '.invalid' };
@@ -170,12 +176,12 @@ describe('a proxy', () => {
       /^75 cannot reach AWS Secrets Manager at nowhere\.invalid \((ENOTFOUND|EAI_AGAIN)\)/,
     );
     assert.deepEqual(proxy.tunnels, []);
-    await proxy.close();
   });
 
-  test('that wants a password stops with 77, and takes the one of its URL', async () => {
+  test('that wants a password stops with 77, and takes the one of its URL', async (t) => {
     const authorization = `Basic ${Buffer.from('kong:p@ss').toString('base64')}`;
     const proxy = await startProxy({ route: route(emulator), authorization });
+    t.after(() => proxy.close());
     const environment = { ...plain(), KONG_VAULT_AWS_ENDPOINT_URL: away(emulator) };
     assert.match(
       await awsVault({ ...environment, HTTP_PROXY: proxy.url }).failure('{vault://aws/kong-db}'),
@@ -183,7 +189,6 @@ describe('a proxy', () => {
     );
     const HTTP_PROXY = proxy.url.replace('http://', 'http://kong:p%40ss@');
     assert.equal(await awsVault({ ...environment, HTTP_PROXY }).read('{vault://aws/kong-db}'), 'value');
-    await proxy.close();
   });
 
   test('that is no URL stops with 78 and does not repeat it', async () => {

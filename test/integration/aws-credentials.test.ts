@@ -119,31 +119,31 @@ describe('credentials come', () => {
     );
   });
 
-  test('from the container with the token in a file, which wins over the variable', async () => {
+  test('from the container with the token in a file, which wins over the variable', async (t) => {
     const strict = await startContainerCredentials({ key: keys.container, authorization: 'from-file' });
+    t.after(() => strict.close());
     const environment = {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: strict.credentialsUrl,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: 'from-variable',
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: written('pod-token', 'from-file\n'),
     };
     assert.equal(await signer(environment), keys.container.id);
-    await strict.close();
   });
 
-  test('from an agent that is not ready at first', async () => {
+  test('from an agent that is not ready at first', async (t) => {
     const late = await startContainerCredentials({ key: keys.container, refusals: { status: 503, times: 2 } });
+    t.after(() => late.close());
     assert.equal(await signer({ AWS_CONTAINER_CREDENTIALS_FULL_URI: late.credentialsUrl }), keys.container.id);
     assert.equal(late.questions.length, 3);
-    await late.close();
   });
 
-  test('from an instance without session tokens, unless that is forbidden', async () => {
+  test('from an instance without session tokens, unless that is forbidden', async (t) => {
     const old = await startInstanceMetadata({ key: keys.instance, version: 1 });
+    t.after(() => old.close());
     const environment = { AWS_EC2_METADATA_DISABLED: '', AWS_EC2_METADATA_SERVICE_ENDPOINT: old.url };
     assert.equal(await signer(environment), keys.instance.id);
     const forbidden = { ...environment, AWS_EC2_METADATA_V1_DISABLED: 'true' };
     assert.match(await noCredentials(forbidden), /instance: answered 403\)/);
-    await old.close();
   });
 
   test('from a role, assumed with those of the chain', async () => {
@@ -275,13 +275,14 @@ describe('credentials that AWS refuses stop with 77:', () => {
     assert.equal(await noCredentials(environment), failure);
   });
 
-  test('a role that may not be assumed', async () => {
+  test('a role that may not be assumed', async (t) => {
     const message = `User: arn:aws:iam::123456789012:user/kong is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/kong`;
     const closed = await startSts({
       keys: [keys.environment],
       issued: keys.role,
       refusal: { name: 'AccessDenied', message },
     });
+    t.after(() => closed.close());
     const role = {
       KONG_VAULT_AWS_ASSUME_ROLE_ARN: 'arn:aws:iam::123456789012:role/kong',
       KONG_VAULT_AWS_STS_ENDPOINT_URL: closed.url,
@@ -290,6 +291,5 @@ describe('credentials that AWS refuses stop with 77:', () => {
       await noCredentials({ ...keysOf(keys.environment), ...role }),
       '77 arn:aws:iam::123456789012:user/kong may not call sts:AssumeRole on role arn:aws:iam::123456789012:role/kong | allow sts:AssumeRole on arn:aws:iam::123456789012:role/kong to it',
     );
-    await closed.close();
   });
 });

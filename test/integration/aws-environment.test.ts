@@ -14,7 +14,7 @@ import { keysOf } from './aws-world.ts';
 const run = promisify(execFile);
 const program = join(import.meta.dirname, 'aws-hostile-environment.ts');
 
-test('nothing of the process, its variables or its shared files, reaches the SDK', { timeout: 60_000 }, async () => {
+test('nothing of the process, its variables or its shared files, reaches the SDK', { timeout: 60_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'aws-environment-'));
   // Who opens this pipe to read it waits for ever, so a shared file that the SDK reads by itself ends in a timeout.
   const pipe = join(folder, 'pipe');
@@ -40,10 +40,12 @@ test('nothing of the process, its variables or its shared files, reaches the SDK
   const host = 'secretsmanager.eu-central-1.amazonaws.com';
   const identity = selfSigned(host);
   const emulator = await startSecretsManager({ identity });
+  t.after(() => emulator.close());
   emulator.putSecret('kong-db', 'value');
   emulator.fail('internal', 2);
   // Without an endpoint the call goes to AWS itself: the proxy leads it here.
   const proxy = await startProxy({ route: new URL(emulator.url).host });
+  t.after(() => proxy.close());
   const AWS_CA_BUNDLE = join(folder, 'ca.pem');
   writeFileSync(AWS_CA_BUNDLE, identity.cert);
   const environment = {
@@ -60,14 +62,15 @@ test('nothing of the process, its variables or its shared files, reaches the SDK
   assert.match(String(request?.headers['user-agent']), /app\/kong-entrypoint/);
   assert.equal(emulator.requests.length, 3);
   assert.deepEqual(new Set(proxy.tunnels), new Set([`${host}:443`]));
-  await Promise.all([emulator.close(), proxy.close()]);
   rmSync(folder, { recursive: true });
 });
 
-test('nor does it reach STS, whose endpoint and keys are those of the vault', { timeout: 60_000 }, async () => {
+test('nor does it reach STS, whose endpoint and keys are those of the vault', { timeout: 60_000 }, async (t) => {
   const role = { id: 'ASIAROLE', secret: 'role', sessionToken: 'token' };
   const sts = await startSts({ keys: [emulatorKey], issued: role });
+  t.after(() => sts.close());
   const emulator = await startSecretsManager({ keys: [role] });
+  t.after(() => emulator.close());
   emulator.putSecret('kong-db', 'value');
   const hostile = {
     PATH: process.env['PATH'],
@@ -88,5 +91,4 @@ test('nor does it reach STS, whose endpoint and keys are those of the vault', { 
   const { stdout } = await run(process.execPath, [program, input], { env: hostile, timeout: 20_000 });
   assert.equal(stdout, 'value');
   assert.equal(emulator.calls[0]?.accessKeyId, role.id);
-  await Promise.all([emulator.close(), sts.close()]);
 });

@@ -31,10 +31,13 @@ const elsewhere = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...
 /** Reads from an emulator of that region, which refuses a signature for any other. */
 async function readsIn(region: string, environment: Environment, query = ''): Promise<void> {
   const emulator = await startSecretsManager({ region });
-  emulator.putSecret('kong-db', region);
-  const vault = awsVault({ ...elsewhere, KONG_VAULT_AWS_ENDPOINT_URL: emulator.url, ...environment });
-  assert.equal(await vault.read(`{vault://aws/kong-db${query}}`), region);
-  await emulator.close();
+  try {
+    emulator.putSecret('kong-db', region);
+    const vault = awsVault({ ...elsewhere, KONG_VAULT_AWS_ENDPOINT_URL: emulator.url, ...environment });
+    assert.equal(await vault.read(`{vault://aws/kong-db${query}}`), region);
+  } finally {
+    await emulator.close();
+  }
 }
 
 /** What gives each region, in Kong's order. */
@@ -87,12 +90,12 @@ describe('without a usable region the vault stops with 78:', () => {
   });
 });
 
-test('an ARN of another region is a warning with both regions', async () => {
+test('an ARN of another region is a warning with both regions', async (t) => {
   const emulator = await startSecretsManager({ region: 'eu-west-1' });
+  t.after(() => emulator.close());
   const vault = awsVault({ ...elsewhere, KONG_VAULT_AWS_ENDPOINT_URL: emulator.url, AWS_REGION: 'eu-west-1' });
   await vault.failure('{vault://aws/arn:aws:secretsmanager:us-east-1:123456789012:secret:kong-db-AbCdEf/k}');
   assert.deepEqual(vault.lines, [
     "kong-entrypoint: warn: the secret's ARN is of us-east-1, and the aws vault calls eu-west-1 (from AWS_REGION)\n",
   ]);
-  await emulator.close();
 });

@@ -71,10 +71,10 @@ async function startMoto(port: number): Promise<ChildProcess> {
 }
 
 describe('a secret that the AWS CLI stored is read', { timeout: 120_000 }, () => {
-  test('from our emulator, which accepts the signature of the CLI too', { skip: withoutAws }, async () => {
+  test('from our emulator, which accepts the signature of the CLI too', { skip: withoutAws }, async (t) => {
     const emulator = await startSecretsManager({ region });
+    t.after(() => emulator.close());
     await storeAndRead(emulator.url);
-    await emulator.close();
   });
 
   test('from moto, which knows nothing of our emulator', { skip: withoutMoto }, async () => {

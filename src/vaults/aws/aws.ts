@@ -1,8 +1,9 @@
 import type { Vault, VaultBackend, VaultOptionValues, VaultWorld } from '../vault.ts';
+import { REGION_NAME } from './region-name.ts';
 import { warnOfIgnoredVariables, warnOfPlainHttp } from './warnings.ts';
 
 const regionForm = {
-  pattern: /^[a-z]{2,8}(-[a-z]+)+-\d+$/,
+  pattern: REGION_NAME,
   accepted: 'the name of a region, such as eu-central-1',
 };
 

@@ -4,10 +4,8 @@ import type { AwsRequestHandler } from './connection.ts';
 import { reasonFor } from './finding.ts';
 import type { InstanceMetadata } from './instance-metadata.ts';
 import { askMetadataPatiently } from './metadata.ts';
+import { REGION_NAME } from './region-name.ts';
 import type { SharedProfile } from './shared-profile.ts';
-
-/** Names of regions go into host names, so nothing else passes: `eu-central-1`, `us-gov-west-1`, `us-isob-east-1`. */
-export const REGION_FORM = /^[a-z]{2,8}(-[a-z]+)+-\d+$/;
 
 /** A region, and where it was found, in the operator's words. */
 export type Region = { readonly name: string; readonly origin: string };
@@ -32,7 +30,7 @@ export async function findRegion(sources: RegionSources): Promise<Region> {
       hint: 'set KONG_VAULT_AWS_REGION or AWS_REGION to the region that the secret is in',
     });
   }
-  if (REGION_FORM.test(region.name)) return region;
+  if (REGION_NAME.test(region.name)) return region;
   throw new SettingError(`the AWS region from ${region.origin} is not the name of a region`, {
     hint: 'give a name such as eu-central-1, without a zone letter',
   });

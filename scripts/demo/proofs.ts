@@ -83,13 +83,16 @@ export function proveEnvironment(stage: Stage, pid: number): Proof {
   const names = Object.keys(environment);
   const changed = names.filter((name) => now[name] !== environment[name]);
   const added = Object.keys(now).filter((name) => !(name in environment));
+  const values = added.filter((name) => name.startsWith('KONG_ENTRYPOINT_VALUE_'));
+  const others = added.filter((name) => !values.includes(name));
   const byRequest = kong.handover === 'values' ? ['KONG_PG_USER', 'KONG_PG_PASSWORD'] : [];
   return {
     holds: changed.every((name) => byRequest.includes(name)) && Object.keys(now).length > 0,
     claim: `Kong has all of them: /proc/${pid}/environ, compared with what the container was given`,
     details: [
       `changed or missing: ${changed.length === 0 ? 'none' : `${changed.join(', ')} (--handover values)`}`,
-      `added by the image's script and the shell: ${added.length === 0 ? 'none' : added.join(', ')}`,
+      ...(values.length === 0 ? [] : [`added by --handover values: ${values.join(', ')}`]),
+      `added by scripts of the image and their shells: ${others.length === 0 ? 'none' : others.join(', ')}`,
     ],
   };
 }
@@ -115,6 +118,6 @@ export function proveSecrecy(stage: Stage, output: string): Proof {
 /** Where `kong migrations` had its private folder, which is removed by now. */
 function privatePrefixes(): string[] {
   return readdirSync('/tmp')
-    .filter((name) => name.startsWith('kong-entrypoint-'))
+    .filter((name) => /^kong-entrypoint-\w+$/.test(name))
     .map((name) => join('/tmp', name));
 }

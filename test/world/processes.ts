@@ -17,7 +17,10 @@ export type ProcessFilter = {
   readonly marker?: string | undefined;
 };
 
-/** The processes, zombies included, that belong to the root by session, group or descent, or that carry the marker. */
+/**
+ * The processes that belong to the root by session, group or descent, or that carry the marker. A zombie counts while
+ * its parent does: one that is left to the system's init is no longer anybody's fault here.
+ */
 export function findProcesses(filter: ProcessFilter): ProcessInformation[] {
   const all = listProcesses();
   const ours = new Set(all.filter((candidate) => belongs(candidate, filter)).map(({ pid }) => pid));
@@ -25,7 +28,7 @@ export function findProcesses(filter: ProcessFilter): ProcessInformation[] {
     size = ours.size;
     for (const { pid, ppid } of all) if (ours.has(ppid)) ours.add(pid);
   }
-  return all.filter(({ pid }) => ours.has(pid) && pid !== process.pid);
+  return all.filter(({ pid, ppid, state }) => ours.has(pid) && (state !== 'Z' || ours.has(ppid)));
 }
 
 function belongs({ pid, pgid, session }: ProcessInformation, { root, marker }: ProcessFilter): boolean {

@@ -42,6 +42,8 @@ export async function main(): Promise<void> {
 function takeEnvironment(): EnvironmentSnapshot {
   const snapshot = readEnvironment();
   for (const name of Object.keys(process.env)) delete process.env[name];
+  // Libraries look for a home; without HOME the runtime asks for the user's entry in passwd, which an arbitrary uid does not have.
+  process.env['HOME'] = '/nonexistent';
   return snapshot;
 }
 

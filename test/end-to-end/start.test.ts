@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -63,8 +63,10 @@ function block(variables: Variables): string {
     .join('');
 }
 
+/** The private prefixes that the children of this test were given, and that are still there. */
 function prefixesLeft(): string[] {
-  return readdirSync('/tmp').filter((name) => /^kong-entrypoint-[A-Za-z0-9]{6}$/.test(name));
+  const children = world.kong.record().filter(({ arguments: args }) => args[0] === 'migrations');
+  return children.map(({ environment }) => environment['KONG_PREFIX'] ?? '').filter((prefix) => existsSync(prefix));
 }
 
 /** A moment of a start: how to bring it about, and how to know that it is there. */

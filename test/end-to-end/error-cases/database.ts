@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import type { Changes, ErrorCase, Setting } from './error-case.ts';
+
+const notInTime =
+  'hint: check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited';
+const refused =
+  'hint: check that the role exists and that its password is the one the secret holds; PostgreSQL does not tell which of the two it is';
+
+/** A role that exists, and owns nothing. */
+async function asStranger({ howTo }: Setting): Promise<Changes> {
+  const { postgresql } = howTo.world;
+  await postgresql.query('DROP ROLE IF EXISTS stranger');
+  await postgresql.createRole('stranger', 'hunter2-stranger');
+  howTo.vault.putSecret('stranger', '{"pg_user":"stranger","pg_password":"hunter2-stranger"}');
+  return {
+    KONG_PG_USER: '{vault://aws/stranger/pg_user}',
+    KONG_PG_PASSWORD: '{vault://aws/stranger/pg_password}',
+  };
+}
+
+/** PostgreSQL, and what it does not let us do. */
+export const databaseCases: readonly ErrorCase[] = [
+  {
+    situation: 'a wrong password, though the secret was fetched afresh once',
+    make({ howTo }) {
+      howTo.vault.putSecret('other', '{"pg_password":"hunter2-wrong"}');
+      return { KONG_PG_USER: 'kong', KONG_PG_PASSWORD: '{vault://aws/other/pg_password}' };
+    },
+    exitCode: 77,
+    lines: ({ connection }) => [
+      `error: KONG_PG_PASSWORD: ${connection}: PostgreSQL refused the login, also with the secret fetched afresh`,
+      refused,
+    ],
+    alsoHolds: (_, { howTo }) => assert.equal(howTo.vault.calls.length, 2),
+  },
+  {
+    situation: 'a wrong password that is no reference',
+    make: () => ({ KONG_PG_USER: 'kong', KONG_PG_PASSWORD: 'hunter2-wrong' }),
+    exitCode: 77,
+    lines: ({ connection }) => [`error: KONG_PG_PASSWORD: ${connection}: PostgreSQL refused the login`, refused],
+    alsoHolds: (_, { howTo }) => assert.equal(howTo.vault.calls.length, 0),
+  },
+  {
+    situation: 'no password at all',
+    make: () => ({ KONG_PG_USER: 'kong', KONG_PG_PASSWORD: undefined }),
+    exitCode: 77,
+    lines: ({ connection }) => [
+      `error: KONG_PG_PASSWORD: ${connection}: the server asks for a password, and none is set`,
+      'hint: set it, as a reference',
+    ],
+  },
+  {
+    situation: 'no such database',
+    make: () => ({ KONG_PG_DATABASE: 'absent' }),
+    exitCode: 78,
+    lines: ({ connection }) => [
+      `error: KONG_PG_DATABASE: ${connection.replace(/[^/]+$/, 'absent')}: the database does not exist`,
+      'hint: create it (CREATE DATABASE ... OWNER ...), or correct KONG_PG_DATABASE',
+    ],
+  },
+  {
+    situation: 'a database that is not there in time',
+    options: ['--database-timeout', '1s'],
+    make: () => ({ KONG_PG_PORT: '9' }),
+    exitCode: 75,
+    lines: [
+      'error: KONG_PG_HOST: PostgreSQL at 127.0.0.1:9 was not available within 1.0 s: nothing listens there yet',
+      notInTime,
+    ],
+    alsoHolds: ({ durationMs }) => assert.ok(durationMs < 4000, `${durationMs} ms`),
+  },
+  {
+    situation: 'a server without the TLS that is required',
+    make: () => ({ KONG_PG_SSL: 'on', KONG_PG_SSL_REQUIRED: 'on' }),
+    exitCode: 78,
+    lines: ({ connection }) => [
+      `error: KONG_PG_SSL: ${connection}: the server has no TLS, and it is required`,
+      'hint: turn TLS on at the server, or KONG_PG_SSL_REQUIRED=off',
+    ],
+  },
+  {
+    situation: 'a role that may not create tables, of which Kong itself tells',
+    make: asStranger,
+    exitCode: 1,
+    lines: ['error: kong migrations bootstrap failed with exit code 1', 'hint: its own lines above say why'],
+    alsoHolds: ({ stderr }) => assert.match(stderr, /permission denied for schema public/),
+  },
+];

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Container, type ContainerOptions, startContainer, until } from './container.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { createHowTo, type HowTo, REFERENCES } from './how-to.ts';
+import { ENTRY_SCRIPT, KONG_IMAGE, makeImageWithoutLibc, provideBaseImages } from './stand-in-images.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const IMAGE = 'kong-entrypoint-test';
+const IMAGE_WITHOUT_LIBC = 'kong-entrypoint-test-without-libc';
+const PROGRAM = '/usr/local/bin/kong-entrypoint';
+/** What Docker gives a container before it kills it. */
+const GRACE = 10_000;
+
+type Image = {
+  readonly Config: Readonly<Record<'Entrypoint' | 'Cmd' | 'User' | 'StopSignal' | 'Healthcheck' | 'Env', unknown>> & {
+    readonly ExposedPorts: unknown;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+  readonly RootFS: { readonly Layers: readonly string[] };
+};
+
+let engine: Engine;
+let howTo: HowTo;
+const cleanUp: (() => Promise<unknown>)[] = [];
+
+before(async () => {
+  engine = await openEngine();
+  cleanUp.push(() => engine.close());
+  cleanUp.push(await provideBaseImages(engine));
+  howTo = await createHowTo();
+  cleanUp.push(() => howTo.close());
+  await engine.docker('build', '--network=host', '--tag', IMAGE, root);
+  cleanUp.push(() => engine.run('image', 'rm', IMAGE));
+});
+after(async () => {
+  for (const undo of cleanUp.toReversed()) await undo();
+});
+
+async function inspectImage(name: string): Promise<Image> {
+  const [image]: Image[] = JSON.parse(await engine.docker('image', 'inspect', name));
+  assert.ok(image !== undefined);
+  return image;
+}
+
+/** Runs the body beside a container, which is gone afterwards. */
+async function withContainer(
+  options: Omit<ContainerOptions, 'image'>,
+  body: (container: Container) => Promise<void>,
+): Promise<void> {
+  const container = await startContainer(engine, { image: IMAGE, ...options });
+  try {
+    await body(container);
+  } finally {
+    await container.remove();
+  }
+}
+
+async function adminApiAnswers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(5000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Where anybody may look who may use the engine, and where Kong itself looks. */
+async function assertPasswordIsNowhere(container: Container): Promise<void> {
+  const places = { inspect: await container.inspect(), logs: await container.logs() };
+  for (const [place, text] of Object.entries(places)) {
+    assert.ok(!text.includes(howTo.password), `the password is in docker ${place}`);
+  }
+}
+
+/** Kong is the first process and the only one, and has the references as they were given. */
+async function assertKongIsAlone(container: Container): Promise<void> {
+  const processes = (await engine.docker('top', container.id, '-o', 'pid,args')).split('\n').slice(1);
+  assert.equal(processes.length, 1, processes.join('\n'));
+  assert.match(await container.exec('cat', '/proc/1/cmdline'), /nginx/);
+  const environment = (await container.exec('cat', '/proc/1/environ')).split('\0');
+  for (const [name, reference] of Object.entries(REFERENCES)) assert.ok(environment.includes(`${name}=${reference}`));
+  assert.ok(!environment.join('\n').includes(howTo.password));
+}
+
+async function assertServesAndStops(options: Omit<ContainerOptions, 'image' | 'environment'>): Promise<void> {
+  const { environment, adminUrl } = await howTo.fresh();
+  await withContainer({ environment, ...options }, async (container) => {
+    await until(container, () => adminApiAnswers(adminUrl));
+    await assertKongIsAlone(container);
+    await assertPasswordIsNowhere(container);
+    const { exitCode, milliseconds } = await container.stop();
+    assert.equal(exitCode, 0, await container.logs());
+    assert.ok(milliseconds < GRACE, `${milliseconds} ms`);
+    await assertPasswordIsNowhere(container);
+  });
+}
+
+test('the image keeps what Kong’s image says, adds one layer, and repeats the command', async () => {
+  const [{ Config: base, RootFS: baseRoot }, { Config: own, RootFS: ownRoot }] = await Promise.all([
+    inspectImage(KONG_IMAGE),
+    inspectImage(IMAGE),
+  ]);
+  assert.deepEqual(own.Entrypoint, [PROGRAM]);
+  assert.deepEqual(own.Cmd, ['kong', 'docker-start']);
+  for (const name of ['User', 'StopSignal', 'Healthcheck', 'ExposedPorts', 'Env'] as const) {
+    assert.deepEqual(own[name], base[name], name);
+  }
+  assert.equal(own.Labels['org.opencontainers.image.title'], 'kong-entrypoint');
+  assert.deepEqual(ownRoot.Layers.slice(0, -1), baseRoot.Layers);
+});
+
+test('as the ENTRYPOINT it ends as Kong, which serves, and stops in time', () => assertServesAndStops({}));
+
+test('as the command under the image’s own ENTRYPOINT it does the same', () =>
+  assertServesAndStops({ entrypoint: ENTRY_SCRIPT, command: ['kong-entrypoint', 'kong', 'docker-start'] }));
+
+test('in 128 MiB of memory it does the same', () => assertServesAndStops({ memory: '128m' }));
+
+test('as any other user of group 0 it does the same', () => assertServesAndStops({ user: { uid: 54_321, gid: 0 } }));
+
+test('Kong’s own health check passes behind it', async () => {
+  const { environment } = await howTo.fresh();
+  await withContainer({ environment }, (container) =>
+    until(container, async () => /"Status": "healthy"/.test(await container.inspect())),
+  );
+});
+
+test('as a one-shot it bootstraps, and ends', async () => {
+  const { environment } = await howTo.fresh();
+  const command = ['kong', 'migrations', 'bootstrap'];
+  for (const _time of ['first', 'second']) {
+    await withContainer({ environment, command }, async (container) => {
+      assert.equal(await container.exitCode(), 0, await container.logs());
+      await assertPasswordIsNowhere(container);
+    });
+  }
+  const database = environment['KONG_PG_DATABASE'] ?? '';
+  const rows = await howTo.postgresql.query('SELECT 1 FROM schema_meta', { database });
+  assert.ok(rows.length > 0);
+});
+
+test('a stop while it waits for the database ends it at once, with the signal’s status', async () => {
+  const { environment } = await howTo.fresh();
+  await withContainer({ environment: { ...environment, KONG_PG_PORT: '1' } }, async (container) => {
+    await until(container, async () => /database|127\.0\.0\.1:1\b/.test(await container.logs()));
+    const { exitCode, milliseconds } = await container.stop();
+    assert.equal(exitCode, 128 + 3, await container.logs());
+    assert.ok(milliseconds < 5000, `${milliseconds} ms`);
+  });
+});
+
+test('an image that the program cannot run in stops the build, which says what it must have', async () => {
+  await makeImageWithoutLibc(engine, IMAGE_WITHOUT_LIBC);
+  cleanUp.push(() => engine.run('image', 'rm', IMAGE_WITHOUT_LIBC));
+  const base = `KONG_IMAGE=${IMAGE_WITHOUT_LIBC}`;
+  const { status, stderr } = await engine.run('build', '--network=host', '--build-arg', base, root);
+  assert.notEqual(status, 0);
+  assert.match(stderr, /kong-image-must-have-glibc-2\.28-or-later/);
+});

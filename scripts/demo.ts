@@ -12,5 +12,5 @@ const { values } = parseArgs({ options: { stay: { type: 'boolean', default: fals
 const terminal = createTerminal(process.stdout, process.env);
 const program = fileURLToPath(new URL('../dist/kong-entrypoint', import.meta.url));
 
-const end = createEnd();
+const end = createEnd((message) => terminal.heading(`It did not work: ${message}`));
 process.exitCode = await end.afterwards(() => show({ program, terminal, end, stays: values.stay }));

@@ -6,7 +6,7 @@ export type End = {
   readonly signal: AbortSignal;
   /** Adds what takes something away again. The last added is done first. */
   cleanUp(undo: () => Promise<void>): void;
-  /** Runs it, cleans up whatever happened, and returns the exit status: what it returned, or 128 + n. */
+  /** Runs it, cleans up whatever happened, and returns the exit status: what it returned, 128 + n, or 1 for an error. */
   afterwards(run: () => Promise<number>): Promise<number>;
 };
 
@@ -19,8 +19,8 @@ class Stopped extends Error {
   }
 }
 
-/** Listens for the signals. npm passes Ctrl-C on to us although the terminal has sent it already, so a second one is no news. */
-export function createEnd(): End {
+/** Listens for the signals, and tells of an error in a line. npm passes Ctrl-C on to us although the terminal has sent it already, so a second one is no news. */
+export function createEnd(tell: (message: string) => void): End {
   const controller = new AbortController();
   const undos: (() => Promise<void>)[] = [];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -41,7 +41,8 @@ export function createEnd(): End {
       } catch (error) {
         const { reason } = controller.signal;
         if (reason instanceof Stopped) return reason.exitCode;
-        throw error;
+        tell(error instanceof Error ? error.message : String(error));
+        return 1;
       } finally {
         await undoAll();
       }

@@ -1,80 +1,90 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildBundle, buildChunks } from './build/bundle.ts';
-import { makeCodeCaches } from './build/code-cache.ts';
-import { inject } from './build/inject.ts';
-import { type Arch, findNode, nodeVersion } from './build/node-binary.ts';
-import { checkBinary, checkCodeCaches } from './build/self-check.ts';
+import { gzipSync } from 'node:zlib';
+import { buildBinary } from './build/binary.ts';
+import { buildBundle, buildParts, type Source } from './build/bundle.ts';
+import type { Injector } from './build/inject.ts';
+import { type Arch, nodeVersion } from './build/node-binary.ts';
+import { type Rehearsal, withRehearsal } from './build/rehearsal.ts';
+import { checkBinary, checkBundle, checkCodeCaches } from './build/self-check.ts';
 
-// npm run build [-- --arch x64|arm64|all] [--quiet]: dist/kong-entrypoint.cjs, and dist/kong-entrypoint for this machine;
-// for the other architecture dist/kong-entrypoint-linux-<arch>.
+/*
+ * npm run build [-- --arch x64|arm64|all] [--injector pkg|postject] [--gzip] [--quiet]
+ * Makes dist/kong-entrypoint.cjs and dist/kong-entrypoint for this machine; for the other architecture, which cannot be run here and is
+ * therefore not checked, dist/kong-entrypoint-linux-ARCH. Nothing takes its place in dist before it is whole and has passed its checks.
+ */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const { values } = parseArgs({ options: { arch: { type: 'string' }, quiet: { type: 'boolean', default: false } } });
-const own: Arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+const { values: options } = parseArgs({
+  options: {
+    arch: { type: 'string' },
+    injector: { type: 'string', default: 'pkg' },
+    gzip: { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
+  },
+});
 
-function say(text: string): void {
-  if (!values.quiet) process.stdout.write(`${text}\n`);
-}
-
-function archs(): Arch[] {
-  if (values.arch === 'all') return ['x64', 'arm64'];
-  return [values.arch === 'arm64' || values.arch === 'x64' ? values.arch : own];
+function oneOf<T extends string>(name: string, word: string, words: readonly T[]): T {
+  const found = words.find((one) => one === word);
+  if (found === undefined) throw new Error(`--${name} ${word}: say ${words.join(' or ')}`);
+  return found;
 }
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
+    const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'ignore'];
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8', stdio }).trim();
   } catch {
     return 'unknown';
   }
 }
 
-/** A code cache holds machine code of one processor and one V8: it is made where both are at hand, and left out elsewhere. */
-async function buildBinary(arch: Arch, version: string, defines: Record<string, string>): Promise<string> {
-  const folder = join(dist, 'build', arch);
-  const output = join(dist, arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`);
-  const chunks = await buildChunks(root, folder, defines);
-  const hasCache = arch === own;
-  if (hasCache) {
-    await makeCodeCaches(process.execPath, folder);
-    checkCodeCaches(folder, chunks);
-  } else
-    say(
-      `${arch}: built without a code cache, which only a machine of that architecture can make; it starts some 45 ms slower`,
-    );
-  const loader = join(root, 'scripts', 'build', 'loader.cjs');
-  await inject({
-    node: findNode(root, arch),
-    nodeVersion: nodeVersion(root, arch),
-    arch,
-    folder,
-    chunks,
-    hasCache,
-    loader,
-    output,
-  });
-  if (hasCache) checkBinary(output, version);
-  return output;
+function warn(text: string): void {
+  process.stderr.write(`build: ${text}\n`);
 }
 
-if (process.versions.node !== nodeVersion(root, own)) {
-  throw new Error(
-    `run this through npm (npm run build): it needs Node ${nodeVersion(root, own)}, and this is ${process.versions.node}`,
-  );
+function publish(path: string, name: string): void {
+  const place = join(dist, name);
+  renameSync(path, place);
+  const zipped = options.gzip ? `, ${gzipSync(readFileSync(place)).length} gzip` : '';
+  if (!options.quiet) process.stdout.write(`dist/${name} ${statSync(place).size} bytes${zipped}\n`);
 }
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const defines = { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) };
-const bundle = join(dist, 'kong-entrypoint.cjs');
-await buildBundle(root, bundle, defines);
-const outputs = [bundle];
-for (const arch of archs()) outputs.push(await buildBinary(arch, version, defines));
-rmSync(join(dist, 'build'), { recursive: true });
-for (const output of outputs) say(`${output.slice(root.length)} ${statSync(output).size} bytes`);
+
+async function buildAll(work: string, rehearsal: Rehearsal): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const defines = { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) };
+  const source: Source = { root, defines };
+  const bundle = join(work, 'bundle.cjs');
+  await buildBundle(source, bundle);
+  await checkBundle(bundle, version, rehearsal);
+  publish(bundle, 'kong-entrypoint.cjs');
+
+  const parts = await buildParts(source);
+  for (const arch of archs) {
+    const binary = await buildBinary({ root, arch, parts, injector, rehearsal, folder: join(work, arch), warn });
+    if (arch === own) {
+      await checkBinary(binary, version, rehearsal);
+      await checkCodeCaches(binary, rehearsal);
+    }
+    publish(binary, arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`);
+  }
+}
+
+const own: Arch = oneOf('arch', process.arch, ['x64', 'arm64']);
+const wanted = oneOf('arch', options.arch ?? own, ['x64', 'arm64', 'all']);
+const archs: readonly Arch[] = wanted === 'all' ? ['x64', 'arm64'] : [wanted];
+const injector: Injector = oneOf('injector', options.injector, ['pkg', 'postject']);
+if (process.versions.node !== nodeVersion(root, own)) {
+  const needed = `Node ${nodeVersion(root, own)}, which npm ci installs and npm run build finds`;
+  throw new Error(`the build runs on ${needed}; this is ${process.versions.node} (${process.execPath})`);
+}
+mkdirSync(dist, { recursive: true });
+const work = mkdtempSync(join(dist, '.build-'));
+try {
+  await withRehearsal((rehearsal) => buildAll(work, rehearsal));
+} finally {
+  rmSync(work, { recursive: true });
+}

@@ -1,87 +1,80 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, type Plugin, transform } from 'esbuild';
+import { groupChunks, type Part } from './parts.ts';
+
+export type Source = {
+  readonly root: string;
+  /** What the code reads as `BUILD_VERSION` and `BUILD_COMMIT`, as JSON. */
+  readonly defines: Readonly<Record<string, string>>;
+};
+
+/** A part of the binary, and the code that evaluates to its chunks: an object of functions of `require`, `module` and `exports`. */
+export type PartCode = Part & { readonly code: string };
 
 /** Optional parts of a dependency that no PostgreSQL client of ours uses; they would not even resolve. */
 const unused: Plugin = {
   name: 'unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:pg-native|pg-cloudflare|cloudflare:sockets)$/ }, ({ path }) => ({
-      path,
-      namespace: 'unused',
-    }));
+    onResolve({ filter: /^(?:pg-native|pg-cloudflare|cloudflare:sockets)$/ }, ({ path }) => {
+      return { path, namespace: 'unused' };
+    });
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
-/** What both outputs share. The names of functions stay: they are what a stack shows. */
-function shared(root: string, defines: Readonly<Record<string, string>>): BuildOptions {
+/** Names stay as they are: a stack shows those of functions, and the log those of errors. */
+const form = {
+  platform: 'node',
+  target: 'node24',
+  charset: 'ascii',
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+} as const satisfies BuildOptions;
+
+/** Without it `import('node:http')` of the AWS client would load the whole of the runtime's fetch. */
+const asRequire = { supported: { 'dynamic-import': false } };
+
+function bundling({ root, defines }: Source): BuildOptions {
   return {
+    ...form,
     absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
     bundle: true,
-    platform: 'node',
-    target: 'node24',
     mainFields: ['module', 'main'],
-    charset: 'ascii',
-    legalComments: 'none',
-    minifySyntax: true,
-    minifyWhitespace: true,
     logLevel: 'warning',
     plugins: [unused],
     define: { ...defines },
   };
 }
 
-/** Without it `import('node:http')` of the AWS client would load the whole of the runtime's fetch. */
-const asRequire = { supported: { 'dynamic-import': false } };
-
 /** One file that runs under a Node of the right line: `dist/kong-entrypoint.cjs`. The same source gives the same bytes. */
-export async function buildBundle(
-  root: string,
-  outfile: string,
-  defines: Readonly<Record<string, string>>,
-): Promise<void> {
-  await build({ ...shared(root, defines), ...asRequire, entryPoints: ['src/main.ts'], format: 'cjs', outfile });
+export async function buildBundle(source: Source, outfile: string): Promise<void> {
+  await build({ ...bundling(source), ...asRequire, format: 'cjs', outfile });
 }
 
 /**
- * The same code in chunks for the binary, one for the start and one for each part that is loaded when it is needed. They are split as
- * modules, so that nothing stands in two of them, and turned into functions of `require`, `module` and `exports` afterwards; ASCII, so that
- * one byte is one character. Returns the names of the chunks.
+ * The same code for the binary, in parts. It is split as modules, so that nothing stands in two chunks, and each chunk is made a function
+ * afterwards. The same source gives the same bytes here too.
  */
-export async function buildChunks(
-  root: string,
-  folder: string,
-  defines: Readonly<Record<string, string>>,
-): Promise<string[]> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const result = await build({
-    ...shared(root, defines),
-    entryPoints: ['src/main.ts'],
+export async function buildParts(source: Source): Promise<PartCode[]> {
+  const { outputFiles, metafile } = await build({
+    ...bundling(source),
     format: 'esm',
     splitting: true,
-    outdir: folder,
-    chunkNames: '[name]-[hash]',
+    outdir: 'dist',
     metafile: true,
+    write: false,
   });
-  const names = Object.keys(result.metafile.outputs)
-    .map((path) => basename(path))
-    .sort();
-  for (const name of names)
-    writeFileSync(join(folder, name), await asFunction(readFileSync(join(folder, name), 'utf8')));
-  return names;
+  const codes = new Map(await Promise.all(outputFiles.map(asFunction)));
+  return groupChunks(metafile.outputs).map((part) => {
+    const functions = part.chunks.map((name) => `${JSON.stringify(name)}:${codes.get(name)}`);
+    return { ...part, code: `({${functions.join(',\n')}})` };
+  });
 }
 
-async function asFunction(module: string): Promise<string> {
-  const { code } = await transform(module, {
-    ...asRequire,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    charset: 'ascii',
-    minifySyntax: true,
-    minifyWhitespace: true,
-  });
-  return `(function(require,module,exports){${code}\n})`;
+/** A module is strict code, and so is the function made of it. One byte is one character: the loader reads the code as latin1. */
+async function asFunction({ path, text }: OutputFile): Promise<[name: string, code: string]> {
+  const { code } = await transform(text, { ...form, ...asRequire, format: 'cjs' });
+  if (Buffer.byteLength(code) !== code.length) throw new Error(`${path}: not ASCII`);
+  return [path.slice(path.lastIndexOf('/') + 1), `function(require,module,exports){"use strict";${code}}`];
 }

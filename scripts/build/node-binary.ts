@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 export type Arch = 'x64' | 'arm64';
 
 type Lock = { readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity: string }>> };
 
-/** The Node that is shipped, for this architecture: from `node_modules`, or for another one as a package that npm fetches and the lock file proves. */
+/** The Node that is shipped: from `node_modules`, or for another architecture a package that npm fetches and the lock file proves. */
 export function findNode(root: string, arch: Arch): string {
   const installed = join(root, 'node_modules', `node-linux-${arch}`, 'bin', 'node');
   return existsSync(installed) ? installed : fetchNode(root, arch);
@@ -19,25 +20,29 @@ export function nodeVersion(root: string, arch: Arch): string {
   return optionalDependencies[`node-linux-${arch}`];
 }
 
-/** `npm pack`, never `npm install --force`: that would point `node_modules/.bin/node` to the other architecture. */
+/**
+ * `npm pack`, never `npm install --force`: that would point `node_modules/.bin/node` to the other architecture. Kept in
+ * `node_modules/.cache`, where it appears only once it is whole and proved.
+ */
 function fetchNode(root: string, arch: Arch): string {
   const version = nodeVersion(root, arch);
   const folder = join(root, 'node_modules', '.cache', `node-linux-${arch}-${version}`);
   const node = join(folder, 'package', 'bin', 'node');
   if (existsSync(node)) return node;
-  mkdirSync(folder, { recursive: true });
-  const packed = execFileSync(
-    'npm',
-    ['pack', '--silent', '--pack-destination', folder, `node-linux-${arch}@${version}`],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const archive = join(folder, packed.trim().split('\n').at(-1) ?? '');
-  assertIntegrity(root, arch, readFileSync(archive));
-  execFileSync('tar', ['-xzf', archive, '-C', folder, 'package/bin/node']);
-  rmSync(archive);
+  mkdirSync(dirname(folder), { recursive: true });
+  const work = mkdtempSync(`${folder}-`);
+  try {
+    const pack = ['pack', '--silent', '--pack-destination', work, `node-linux-${arch}@${version}`];
+    execFileSync('npm', pack, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const archive = readFileSync(join(work, `node-linux-${arch}-${version}.tgz`));
+    assertIntegrity(root, arch, archive);
+    execFileSync('tar', ['-x', '-C', work, 'package/bin/node'], { input: gunzipSync(archive) });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(work, folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  rmSync(join(folder, `node-linux-${arch}-${version}.tgz`));
   return node;
 }
 
@@ -47,4 +52,20 @@ function assertIntegrity(root: string, arch: Arch, archive: Buffer): void {
   const found = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
   if (found !== expected)
     throw new Error(`node-linux-${arch}: the package is not the one that package-lock.json names`);
+}
+
+const toolchains: Readonly<Record<Arch, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
+
+/**
+ * Copies a Node without its symbols, which are some 18 MB. They must go before the injection: after it, strip breaks the file. Returns the
+ * program that did it, undefined where there is none.
+ */
+export function copyStripped(node: string, arch: Arch, copy: string): string | undefined {
+  const own = arch === process.arch ? ['strip'] : [];
+  const used = [...own, `${toolchains[arch]}-strip`, 'llvm-strip'].find((strip) => {
+    return spawnSync(strip, ['-o', copy, node], { stdio: 'ignore' }).status === 0;
+  });
+  if (used === undefined) copyFileSync(node, copy);
+  chmodSync(copy, 0o755);
+  return used;
 }

@@ -1,49 +1,77 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import vm from 'node:vm';
+import { closeSync, copyFileSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { type Ended, type Rehearsal, type Run, runThroughPipe } from './rehearsal.ts';
 
-/** Runs the binary once and looks at the traps that a build can fall into. Throws what is wrong. */
-export function checkBinary(binary: string, version: string): void {
-  const environment = { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--no-such-option', NODE_DEBUG: 'http' };
-  const told = run(binary, ['--version'], environment);
-  expect(
-    told.stdout.startsWith(`kong-entrypoint ${version} `),
-    'the binary does not know its version: nothing was injected',
-    told,
-  );
-  const echoed = run(binary, ['--', 'echo', 'handed over'], environment);
-  expect(echoed.stdout === 'handed over\n' && echoed.stderr === '', 'the binary does not hand over quietly', echoed);
-  const direct = signals(run('/bin/cat', ['/proc/self/status'], environment).stdout);
-  const handed = signals(run(binary, ['cat', '/proc/self/status'], environment).stdout);
-  expect(direct === handed && direct !== '', `signals are not put back:\n${direct}\n${handed}`);
+/** Runs the bundle under this Node. Throws what is wrong. */
+export function checkBundle(bundle: string, version: string, rehearsal: Rehearsal): Promise<void> {
+  return checkProgram([process.execPath, bundle], version, rehearsal, {});
 }
 
-/** Whether V8 takes the caches, under the Node that they were made for and that runs this. Only a rejected one says so. */
-export function checkCodeCaches(folder: string, chunks: readonly string[]): void {
-  for (const name of chunks) {
-    const source = readFileSync(join(folder, name), 'latin1');
-    const cachedData = readFileSync(join(folder, `${name}.cache`));
-    const script = new vm.Script(source, { filename: `/kong-entrypoint/${name}`, cachedData });
-    expect(script.cachedDataRejected === false, `the code cache of ${name} is rejected`);
+/** Runs the binary, and looks at the traps that a build can fall into besides. Throws what is wrong. */
+export function checkBinary(binary: string, version: string, rehearsal: Rehearsal): Promise<void> {
+  return checkProgram([binary], version, rehearsal, { NODE_OPTIONS: '--no-such-option' });
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+async function checkProgram(
+  program: readonly string[],
+  version: string,
+  rehearsal: Rehearsal,
+  more: Variables,
+): Promise<void> {
+  const { environment } = rehearsal.whole;
+  const run = (one: Run): Promise<Ended> =>
+    runThroughPipe(program, { ...one, environment: { ...one.environment, ...more } });
+
+  const told = await run({ words: ['--version'], environment });
+  expect(
+    told.output.startsWith(`kong-entrypoint ${version} `),
+    'it does not tell its version: nothing was injected, or NODE_OPTIONS acts on it',
+    told,
+  );
+  const missing = await run(rehearsal.missing);
+  expect(missing.exitCode === 66, 'an error of a part is not known to the main one: a class is there twice', missing);
+
+  const alone = await runThroughPipe([rehearsal.program], { words: ['start'], environment });
+  for (const start of [rehearsal.vaultOnly, rehearsal.whole]) {
+    const started = await run(start);
+    expect(
+      started.exitCode === 0 && started.output.includes('value: rehearsal\n'),
+      'a start does not succeed',
+      started,
+    );
+    const [before, after] = [inherited(alone), inherited(started)];
+    expect(before === after, `signals or the flags of the output are not put back:\n${before}\n${after}`, started);
   }
 }
 
-function run(program: string, args: readonly string[], env: Record<string, string>): SpawnSyncReturns<string> {
-  return spawnSync(program, args, { env, encoding: 'utf8', timeout: 30_000 });
+const WORD = 'isCacheRequired = false';
+
+/**
+ * Whether V8 takes the code caches in the binary itself: runs a copy in which one word of the loader is changed, so that a rejected cache
+ * ends it. There is nothing in the binary that would ask for this.
+ */
+export async function checkCodeCaches(binary: string, { whole }: Rehearsal): Promise<void> {
+  const at = readFileSync(binary).indexOf(WORD);
+  if (at === -1) throw new Error('the loader is not in the binary');
+  const copy = `${binary}.check`;
+  copyFileSync(binary, copy);
+  const descriptor = openSync(copy, 'r+');
+  writeSync(descriptor, WORD.replace('false', 'true '), at);
+  closeSync(descriptor);
+  const ended = await runThroughPipe([copy], whole);
+  rmSync(copy);
+  expect(ended.exitCode === 0, 'a code cache is rejected', ended);
 }
 
-/** What is blocked, ignored and caught. */
-function signals(status: string): string {
-  return status
+/** What a program inherits and the runtime changes: signals that are blocked, ignored and caught, and the flags of the output. */
+function inherited({ output }: Ended): string {
+  return output
     .split('\n')
-    .filter((line) => /^Sig(?:Blk|Ign|Cgt)/.test(line))
+    .filter((line) => /^(?:Sig(?:Blk|Ign|Cgt)|flags):/.test(line))
     .join('\n');
 }
 
-function expect(isRight: boolean, problem: string, result?: SpawnSyncReturns<string>): void {
-  if (isRight) return;
-  const seen =
-    result === undefined ? '' : `\nstdout: ${result.stdout}\nstderr: ${result.stderr}\nstatus: ${result.status}`;
-  throw new Error(`${problem}${seen}`);
+function expect(isRight: boolean, problem: string, { output, exitCode }: Ended): void {
+  if (!isRight) throw new Error(`self-check: ${problem} (exit status ${exitCode})\n${output}`);
 }

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { PartCode } from './bundle.ts';
+import { type Injector, inject } from './inject.ts';
+import { type Arch, copyStripped, findNode, nodeVersion } from './node-binary.ts';
+import type { Rehearsal } from './rehearsal.ts';
+
+export type BinaryInput = {
+  readonly root: string;
+  readonly arch: Arch;
+  readonly parts: readonly PartCode[];
+  readonly injector: Injector;
+  readonly rehearsal: Rehearsal;
+  /** An empty folder for what is made on the way. */
+  readonly folder: string;
+  /** Told what the binary had to do without. */
+  readonly warn: (text: string) => void;
+};
+
+const warmUp = fileURLToPath(new URL('warm-up.ts', import.meta.url));
+const loader = fileURLToPath(new URL('loader.cjs', import.meta.url));
+
+/**
+ * Makes the binary for an architecture and returns its path in the folder. A code cache is of one V8 on one architecture: it is made where
+ * the Node of the binary runs, and left out elsewhere.
+ */
+export async function buildBinary(input: BinaryInput): Promise<string> {
+  const { root, arch, parts, folder, warn } = input;
+  mkdirSync(folder);
+  for (const { name, code } of parts) writeFileSync(join(folder, name), code, 'latin1');
+  const canRun = arch === process.arch;
+  if (canRun) await makeCodeCaches(writeLoader(join(folder, 'cold-loader.cjs'), parts, []), folder, input.rehearsal);
+  else warn(`${arch}: without a code cache, which only a machine of that architecture can make; it starts more slowly`);
+
+  const cached = parts.filter(({ name }) => existsSync(join(folder, `${name}.cache`))).map(({ name }) => name);
+  const node = join(folder, 'node');
+  const stripped = copyStripped(findNode(root, arch), arch, node);
+  if (stripped === undefined) warn(`${arch}: no strip is there, so the binary keeps the symbols of Node, some 18 MB`);
+  const assets = [...parts.map(({ name }) => name), ...cached.map((name) => `${name}.cache`)];
+  const output = join(folder, 'kong-entrypoint');
+  await inject(
+    {
+      node,
+      nodeVersion: nodeVersion(root, arch),
+      arch,
+      main: writeLoader(join(folder, 'loader.cjs'), parts, cached),
+      assets: Object.fromEntries(assets.map((name) => [name, join(folder, name)])),
+      output,
+    },
+    input.injector,
+  );
+  return output;
+}
+
+/**
+ * Makes code caches beside the parts: V8 writes what it has compiled by the end of a whole start, so a cache holds the functions that a
+ * start really calls, and a part that it does not load has none. The caches are the one thing that differs from build to build: what V8
+ * has compiled and dropped by then depends on timing. Everything else, from the bundle to the blob around them, is the same bytes again.
+ */
+async function makeCodeCaches(coldLoader: string, folder: string, { whole }: Rehearsal): Promise<void> {
+  const args = [warmUp, coldLoader, folder, ...whole.words];
+  await promisify(execFile)(process.execPath, args, { env: { ...whole.environment }, timeout: 60_000 });
+}
+
+function writeLoader(path: string, parts: readonly PartCode[], cached: readonly string[]): string {
+  const partOf = parts.flatMap(({ name, chunks }) => chunks.map((chunk) => [chunk, name]));
+  const text = readFileSync(loader, 'utf8')
+    .replace('PART_OF_CHUNK', JSON.stringify(Object.fromEntries(partOf)))
+    .replace('PARTS_WITH_CACHE', JSON.stringify(cached));
+  writeFileSync(path, text);
+  return path;
+}

@@ -43,7 +43,7 @@ async function runStep(
   args?: readonly string[],
 ): Promise<void> {
   await session.waitUntilWritable();
-  if (state.needsBootstrap) {
+  if (state.needsBootstrap && step === 'bootstrap') {
     log.warn(`the schema is empty: bootstrapping ${session.name}`);
     await session.memory.beginBootstrap(session.kongVersion, randomUUID());
   }

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { settingsTable } from '../settings/entrypoint-settings.ts';
+import { settingsTable } from '../settings/settings-table.ts';
 
 /** The words after our own name, taken apart: our options, then the container's command, untouched. */
 export type CommandLine =

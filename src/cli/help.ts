@@ -1,4 +1,4 @@
-import { type SettingRow, settingsTable } from '../settings/entrypoint-settings.ts';
+import { type SettingRow, settingsTable } from '../settings/settings-table.ts';
 
 /** What `--help` prints; it fits a screen. */
 export function helpText(): string {

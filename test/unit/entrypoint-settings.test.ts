@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { helpText } from '../../src/cli/help.ts';
 import { SettingError, SeveralErrors } from '../../src/errors.ts';
 import { parseDuration } from '../../src/settings/duration.ts';
-import { readEntrypointSettings, settingsTable } from '../../src/settings/entrypoint-settings.ts';
+import { readEntrypointSettings } from '../../src/settings/entrypoint-settings.ts';
 import { parseEnvironmentBlock, snapshotEnvironment } from '../../src/settings/environment.ts';
+import { settingsTable } from '../../src/settings/settings-table.ts';
 import { readStartSettings } from '../../src/settings/start-settings.ts';
 
 const durations: readonly (readonly [text: string, milliseconds: number | undefined])[] = [

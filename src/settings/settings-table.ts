@@ -1,0 +1,71 @@
+/** What the settings of words can have, the default first. */
+const words = {
+  migrations: ['bootstrap', 'up', 'finish', 'wait', 'off'],
+  handover: ['references', 'values'],
+  start: ['image', 'native'],
+  fastPath: ['on', 'off'],
+  provision: ['off', 'on', 'sync'],
+  logFormat: ['text', 'json'],
+  logLevel: ['info', 'debug', 'warn', 'error'],
+} as const;
+
+/** The default of each setting that is a duration, as the operator would write it. */
+const durations = { databaseTimeout: '60s', timeout: '15m', migrationsTimeout: '0', grace: '8s' } as const;
+
+export type WordName = keyof typeof words;
+export type Word<N extends WordName> = (typeof words)[N][number];
+export type DurationName = keyof typeof durations;
+export type SettingName = WordName | DurationName | 'program';
+
+/** One row of the settings table: its option, its variable, what it takes, and what it does. */
+export type SettingRow = {
+  readonly name: SettingName;
+  readonly option: `--${string}`;
+  readonly variable: `KONG_ENTRYPOINT_${string}`;
+  readonly takes: { readonly words: readonly string[] } | { readonly duration: string } | { readonly text: string };
+  readonly about: string;
+};
+
+function row(name: SettingName, about: string): SettingRow {
+  const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const variable = `KONG_ENTRYPOINT_${option.toUpperCase().replaceAll('-', '_')}` as const;
+  return { name, option: `--${option}`, variable, takes: takesOf(name), about };
+}
+
+function takesOf(name: SettingName): SettingRow['takes'] {
+  if (name === 'program') return { text: '/entrypoint.sh or /docker-entrypoint.sh' };
+  return isDuration(name) ? { duration: durations[name] } : { words: words[name] };
+}
+
+function isDuration(name: SettingName): name is DurationName {
+  return name in durations;
+}
+
+/** All of our settings. The help, the documentation and the reading itself come from here. */
+export const settingsTable: readonly SettingRow[] = [
+  row('migrations', 'which migrations a start may run'),
+  row('handover', 'what Kong gets: its references, or values for open-source Kong'),
+  row('start', "how docker-start runs: by the image's script, or without it"),
+  row('program', "the image's entry script"),
+  row('fastPath', 'remember that the schema is ready, and do not ask Kong again'),
+  row('databaseTimeout', 'how long PostgreSQL may be unreachable'),
+  row('timeout', 'all waiting together; never a running migration'),
+  row('migrationsTimeout', 'bound on a running migration; 0 is none'),
+  row('grace', 'from a stop signal to KILL'),
+  row('provision', 'create the role and the database from admin credentials'),
+  row('logFormat', 'how our own lines look'),
+  row('logLevel', 'which of our own lines are printed'),
+];
+
+/** The row of a setting. */
+export function rowOf(name: SettingName): SettingRow {
+  const found = settingsTable.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new TypeError(`no row for ${name}`);
+  return found;
+}
+
+/** The word that this text is, of those that the setting can have; undefined for any other. */
+export function wordOf<N extends WordName>(name: N, text: string): Word<N> | undefined {
+  const known: readonly Word<N>[] = words[name];
+  return known.find((word) => word === text);
+}

@@ -5,13 +5,11 @@ import { buildKongEnvironment } from './handover/kong-environment.ts';
 import type { HandOver } from './handover/replace-process.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
-import { openSchema, policyFor } from './migrations/bring-schema.ts';
 import { withTimeLimit } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
 import { readKongConfiguration, runsWithoutDatabase } from './settings/kong-configuration.ts';
 import { readStartSettings } from './settings/start-settings.ts';
-import { openVaults } from './vaults/open-vaults.ts';
 
 export type Given = {
   readonly commandLine: Extract<CommandLine, { kind: 'command' }>;
@@ -32,6 +30,9 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const configuration = readKongConfiguration({ environment, conf: command.conf });
   if (runsWithoutDatabase(configuration)) return { ...target, environment };
 
+  // Loaded here, for a command that is executed at once needs none of it.
+  const { openVaults } = await import('./vaults/open-vaults.ts');
+  const { openSchema, policyFor } = await import('./migrations/bring-schema.ts');
   const signal = withTimeLimit(world.stop.signal, settings.timeout);
   const vaults = openVaults({ configuration, environment, handover: settings.handover, log: world.log, signal });
   const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
@@ -42,13 +43,14 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const policy = policyFor(settings.migrations, command.runsMigrations);
   if (policy !== 'off') await schema.bring(policy);
   const { handover } = settings;
-  const { dereference } = vaults;
+  const { references, needed } = vaults;
   const kongEnvironment = await buildKongEnvironment({
     command,
     environment,
     configuration,
     handover,
-    dereference,
+    references,
+    needed,
     log: world.log,
   });
   announceHandOver(target, world.log);

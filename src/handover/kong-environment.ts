@@ -1,16 +1,17 @@
 import type { Command } from '../cli/command.ts';
 import type { Log } from '../log.ts';
-import type { DereferencedValues } from '../references/dereference.ts';
 import type { FoundReference } from '../references/find-references.ts';
+import type { NeededValues } from '../references/needed-values.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { buildValuesEnvironment, referencesToOtherBackends } from './values.ts';
+import { buildValuesEnvironment, isForAnotherBackend } from './values.ts';
 
 export type KongEnvironmentInput = {
   readonly command: Extract<Command, { kind: 'start' }>;
   readonly environment: Readonly<Record<string, string>>;
   readonly configuration: KongConfiguration;
   readonly handover: 'references' | 'values';
-  readonly dereference: (references: readonly FoundReference[]) => Promise<DereferencedValues>;
+  readonly references: readonly FoundReference[];
+  readonly needed: NeededValues;
   readonly log: Log;
 };
 
@@ -18,7 +19,7 @@ export type KongEnvironmentInput = {
 export async function buildKongEnvironment(input: KongEnvironmentInput): Promise<Readonly<Record<string, string>>> {
   const environment = input.command.name === 'start' ? withFiles(input) : input.environment;
   if (input.handover === 'references') return environment;
-  const values = await input.dereference(referencesToOtherBackends(input.configuration));
+  const values = await input.needed.valuesOf(input.references.filter(isForAnotherBackend));
   const { variables, holding } = buildValuesEnvironment(environment, input.configuration, values);
   if (holding.length > 0)
     input.log.info(`values are handed over in ${holding.join(', ')}; a rotation reaches Kong only at its next start`);

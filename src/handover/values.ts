@@ -1,10 +1,11 @@
 import { SettingError } from '../errors.ts';
 import type { DereferencedValues } from '../references/dereference.ts';
-import { type FoundReference, findReferences } from '../references/find-references.ts';
+import type { FoundReference } from '../references/find-references.ts';
+import { replaceReferences } from '../references/with-values.ts';
 import { revealSecret } from '../secret.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import { type Setting, variableOf } from '../settings/setting.ts';
-import { splitList } from '../settings/setting-value.ts';
+import { isBackendEnabled } from '../vaults/backends.ts';
 
 export type ValuesEnvironment = {
   readonly variables: Readonly<Record<string, string>>;
@@ -30,7 +31,8 @@ export function buildValuesEnvironment(
     if (replacements.length === 0) continue;
     for (const { variable, value } of replacements) variables[variable] = value;
     holding.push(...replacements.map(({ variable }) => variable));
-    variables[variableOf(setting.key)] = writeReferences(setting, replacements);
+    const references = new Map(replacements.map(({ element, reference }) => [element, reference]));
+    variables[variableOf(setting.key)] = replaceReferences(setting, references);
     delete variables[`${variableOf(setting.key)}_FILE`];
   }
   return { variables, holding };
@@ -56,23 +58,15 @@ function replace(setting: Setting, values: DereferencedValues, prefix: string): 
     });
 }
 
-function writeReferences(setting: Setting, replacements: readonly Replacement[]): string {
-  const byElement = new Map(replacements.map(({ element, reference }) => [element, reference]));
-  const whole = byElement.get(undefined);
-  if (whole !== undefined) return whole;
-  return (splitList(setting.text) ?? []).map((text, element) => byElement.get(element) ?? text).join(',');
-}
-
 function assertEnvBackend({ settings }: KongConfiguration): void {
-  const vaults = splitList(settings.get('vaults')?.text ?? 'bundled') ?? [];
-  if (vaults.includes('bundled') || vaults.includes('env')) return;
+  if (isBackendEnabled('env', settings)) return;
   throw new SettingError('the env backend is excluded, and --handover values gives Kong its values through it', {
     subject: 'KONG_VAULTS',
     hint: 'add env to KONG_VAULTS, or leave it at bundled',
   });
 }
 
-/** The references that open-source Kong could not dereference: all that name another backend than `env`, and malformed ones. */
-export function referencesToOtherBackends({ settings }: KongConfiguration): FoundReference[] {
-  return findReferences(settings).filter(({ text }) => !/^\{vault:\/\/env[/?#}]/.test(text));
+/** Whether open-source Kong could not dereference this: it names another backend than `env`, or is malformed. */
+export function isForAnotherBackend({ text }: FoundReference): boolean {
+  return !/^\{vault:\/\/env[/?#}]/.test(text);
 }

@@ -17,6 +17,8 @@ export type NeededValues = {
   fetch(steps: readonly NeededFor[]): Promise<void>;
   /** Asks only for what is not known yet. */
   fetchMissing(steps: readonly NeededFor[]): Promise<void>;
+  /** The values of just these, asking only for what is not known yet. */
+  valuesOf(wanted: readonly FoundReference[]): Promise<DereferencedValues>;
   values(): DereferencedValues;
   secretValues(): Secret[];
 };
@@ -32,17 +34,25 @@ export function createNeededValues(
     for (const [found, secret] of await dereferenceAloud(wanted, options)) known.set(found, secret);
   }
 
+  function askMissing(wanted: readonly FoundReference[]): Promise<void> {
+    return ask(wanted.filter((found) => !known.has(found)));
+  }
+
   return {
     has: (step) => selectNeeded(references, typed, [step]).length > 0,
     fetch: (steps) => ask(selectNeeded(references, typed, steps)),
-    fetchMissing: (steps) => ask(selectNeeded(references, typed, steps).filter((found) => !known.has(found))),
+    fetchMissing: (steps) => askMissing(selectNeeded(references, typed, steps)),
+    async valuesOf(wanted) {
+      await askMissing(wanted);
+      return new Map([...known].filter(([found]) => wanted.includes(found)));
+    },
     values: () => known,
     secretValues: () => [...known].flatMap(([{ setting }, secret]) => (notSecret.has(setting.key) ? [] : [secret])),
   };
 }
 
 /** Dereferences, and says in one line what was asked of whom and how long it took. Asked for nothing, it says nothing. */
-export async function dereferenceAloud(
+async function dereferenceAloud(
   references: readonly FoundReference[],
   options: DereferenceOptions & { readonly log: Log },
 ): Promise<DereferencedValues> {

@@ -14,8 +14,16 @@ export function textWithValues(setting: Setting, values: DereferencedValues): st
     references.map((reference) => [reference.element, valueFor(setting.key, reference.text, values)]),
   );
   if ([...texts.values()].includes(undefined)) return undefined;
-  if (references.length === 0) return setting.text;
-  if (texts.has(undefined)) return texts.get(undefined);
+  return references.length === 0 ? setting.text : replaceReferences(setting, texts);
+}
+
+/** The text of a setting with these texts in place of its references: by the place in a list, or undefined for the whole setting. */
+export function replaceReferences(
+  setting: Setting,
+  texts: ReadonlyMap<number | undefined, string | undefined>,
+): string {
+  const whole = texts.get(undefined);
+  if (whole !== undefined) return whole;
   return (splitList(setting.text) ?? []).map((text, element) => texts.get(element) ?? text).join(',');
 }
 

@@ -1,5 +1,6 @@
 import { SettingError } from '../errors.ts';
 import { nameSetting, type Settings } from '../settings/setting.ts';
+import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
 import { envBackend } from './env.ts';
 import type { VaultBackend } from './vault.ts';
@@ -39,12 +40,15 @@ function unknownPrefix(vaultPrefix: string): SettingError {
   });
 }
 
-/** `bundled` is the default; `off` leaves none; both as in Kong's `kong.conf`, and `bundled` may be one of a list. */
+/** Whether `KONG_VAULTS` leaves this backend: `bundled`, the default, may be one of a list, and `off` leaves none. */
+export function isBackendEnabled(name: string, settings: Settings): boolean {
+  const names = splitList(settings.get('vaults')?.text ?? 'bundled') ?? [];
+  return names.includes('bundled') || names.includes(name);
+}
+
 function refuseUnlessEnabled(vaultPrefix: string, settings: Settings): void {
   const setting = settings.get('vaults');
-  if (setting === undefined) return;
-  const names = setting.text.split(',').map((name) => name.trim());
-  if (names.includes('bundled') || names.includes(vaultPrefix)) return;
+  if (setting === undefined || isBackendEnabled(vaultPrefix, settings)) return;
   throw new SettingError(`the ${vaultPrefix} vault is not enabled by ${nameSetting(setting)}`, {
     hint: `add ${vaultPrefix} to ${nameSetting(setting)}, or set it to bundled`,
   });

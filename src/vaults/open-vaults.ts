@@ -1,7 +1,6 @@
 import type { Log } from '../log.ts';
-import type { DereferencedValues, DereferenceOptions } from '../references/dereference.ts';
 import { type FoundReference, findReferences } from '../references/find-references.ts';
-import { createNeededValues, dereferenceAloud, type NeededValues } from '../references/needed-values.ts';
+import { createNeededValues, type NeededValues } from '../references/needed-values.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import { typeSettings } from '../settings/kong-settings.ts';
 import { createSecretSource } from './secret-source.ts';
@@ -18,9 +17,8 @@ export type OpenVaultsInput = {
 /** The references of this start and the vaults that they name. Nothing is asked, and no SDK loaded, before a value is. */
 export type Vaults = {
   readonly references: readonly FoundReference[];
-  /** What the database and `kong migrations` need, kept for this start. */
+  /** Their values, asked for when they are needed and kept for this start. */
   readonly needed: NeededValues;
-  dereference(references: readonly FoundReference[]): Promise<DereferencedValues>;
 };
 
 export function openVaults({ configuration, environment, handover, log, signal }: OpenVaultsInput): Vaults {
@@ -28,16 +26,10 @@ export function openVaults({ configuration, environment, handover, log, signal }
   const kongVersion = environment['KONG_VERSION'];
   const references = findReferences(settings);
   const source = createSecretSource({ settings, world: { environment, log, signal } });
-  const options: DereferenceOptions & { readonly log: Log } = {
-    source,
-    kongVersion,
-    kongDereferences: handover === 'references',
-    signal,
-    log,
-  };
+  const kongDereferences = handover === 'references';
+  const options = { source, kongVersion, kongDereferences, signal, log };
   return {
     references,
     needed: createNeededValues(references, typeSettings(settings, { kongVersion, unset }), options),
-    dereference: (wanted) => dereferenceAloud(wanted, options),
   };
 }

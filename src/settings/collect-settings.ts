@@ -12,20 +12,32 @@ export type SettingSources = {
   readonly conf?: { readonly path: string; readonly settings: Readonly<Record<string, string>> };
 };
 
+export type PartedSettings = { readonly settings: Settings; readonly unset: ReadonlySet<string> };
+
 /**
  * Kong's settings as text, each from the source that counts: a `KONG_*` variable or its `_FILE` over kong.conf
  * (conf_loader/init.lua, overrides). Names with a lower-case letter do not count, nor do our own `KONG_ENTRYPOINT_*`.
- * A setting that is set to nothing is absent here and in `listUnset`. Throws SettingError where both `KONG_X` and
+ * A setting that is set to nothing is absent. Throws SettingError where both `KONG_X` and
  * `KONG_X_FILE` are set, as the image's entry script refuses that (docker-kong, docker-entrypoint.sh, file_env).
  */
 export function collectSettings(sources: SettingSources): Settings {
-  return new Map([...listSettings(sources)].filter(([, setting]) => setting.text !== ''));
+  return partSettings(sources).settings;
 }
 
 /** The settings that are set to nothing: unset, also where Kong has a default. */
 export function listUnset(sources: SettingSources): ReadonlySet<string> {
-  const unset = [...listSettings(sources)].filter(([, setting]) => setting.text === '');
-  return new Set(unset.map(([key]) => key));
+  return partSettings(sources).unset;
+}
+
+/** Both at once, from one reading: what is set, and the keys that are set to nothing. */
+export function partSettings(sources: SettingSources): PartedSettings {
+  const settings = new Map<string, Setting>();
+  const unset = new Set<string>();
+  for (const [key, setting] of listSettings(sources)) {
+    if (setting.text === '') unset.add(key);
+    else settings.set(key, setting);
+  }
+  return { settings, unset };
 }
 
 function listSettings({ environment, files = new Map(), conf }: SettingSources): Map<string, Setting> {
@@ -64,11 +76,15 @@ function namesFile(key: string): boolean {
   return key.endsWith('_file') && !isSettingNamedFile(key);
 }
 
-function refuseBoth(variable: string, environment: Readonly<Record<string, string>>): void {
-  if ((environment[variable] ?? '') === '') return;
-  throw new SettingError(`${variable} and ${variable}_FILE are both set`, {
+function refuseBoth(variable: string, environment: SettingSources['environment']): void {
+  if ((environment[variable] ?? '') !== '') throw bothSet(variable);
+}
+
+/** The image's entry script refuses a start with `KONG_X` and `KONG_X_FILE`, and so do we. */
+export function bothSet(variable: string): SettingError {
+  return new SettingError(`${variable} and ${variable}_FILE are both set`, {
     subject: variable,
-    hint: `remove one of them; the image's own script refuses to start with both`,
+    hint: "remove one of them; the image's own script refuses to start with both",
     kongMessage: `error: both ${variable} and ${variable}_FILE are set (but are exclusive)`,
   });
 }

@@ -1,6 +1,6 @@
 import { SettingError, throwTogether } from '../errors.ts';
 import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
-import { collectSettings, listUnset } from './collect-settings.ts';
+import { bothSet, partSettings } from './collect-settings.ts';
 import { parseKongConf } from './kong-conf.ts';
 import type { Settings } from './setting.ts';
 import { isSettingNamedFile } from './setting-types.ts';
@@ -34,7 +34,7 @@ export function readKongConfiguration({ environment, conf }: ConfigurationSource
   const confFile = readConf(conf, errors);
   throwTogether(errors);
   const sources = confFile === undefined ? { environment, files } : { environment, files, conf: confFile };
-  return { settings: collectSettings(sources), unset: listUnset(sources), files, confPath: confFile?.path };
+  return { ...partSettings(sources), files, confPath: confFile?.path };
 }
 
 /** Whether this Kong has no database of its own: DB-less, or a data plane. Then nothing of this program is needed. */
@@ -67,14 +67,6 @@ function readSettingFiles(
 function namesSettingFile(variable: string): boolean {
   if (!/^KONG_[A-Z0-9_]+_FILE$/.test(variable) || variable.startsWith('KONG_ENTRYPOINT_')) return false;
   return !isSettingNamedFile(variable.slice('KONG_'.length).toLowerCase());
-}
-
-function bothSet(variable: string): SettingError {
-  return new SettingError(`${variable} and ${variable}_FILE are both set`, {
-    subject: variable,
-    hint: "remove one of them; the image's own script refuses to start with both",
-    kongMessage: `error: both ${variable} and ${variable}_FILE are set (but are exclusive)`,
-  });
 }
 
 type ConfFile = { readonly path: string; readonly settings: Readonly<Record<string, string>> };

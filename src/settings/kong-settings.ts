@@ -1,4 +1,4 @@
-import { collectSettings, listUnset, type SettingSources } from './collect-settings.ts';
+import { partSettings, type SettingSources } from './collect-settings.ts';
 import { parseKongConf } from './kong-conf.ts';
 import { defaultsOf } from './kong-defaults.ts';
 import type { Settings } from './setting.ts';
@@ -91,9 +91,10 @@ export function readKongSettings(sources: {
 }): Record<string, SettingValue> {
   const conf = { path: 'kong.conf', settings: parseKongConf(sources.confText ?? '') };
   const all: SettingSources = { environment: sources.environment, conf };
-  const texts = new Map([...collectSettings(all)].map(([key, { text }]) => [key, text]));
+  const { settings, unset } = partSettings(all);
+  const texts = new Map([...settings].map(([key, { text }]) => [key, text]));
   const kongVersion = sources.environment['KONG_VERSION'];
-  return Object.fromEntries(typeTexts(texts, { kongVersion, unset: listUnset(all) }));
+  return Object.fromEntries(typeTexts(texts, { kongVersion, unset }));
 }
 
 function typeTexts(texts: ReadonlyMap<string, string>, options: TypingOptions): [string, SettingValue][] {

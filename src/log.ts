@@ -19,7 +19,7 @@ export type LogOptions = {
   readonly now: () => number;
 };
 
-const severity: Readonly<Record<LogLevel | 'hint', number>> = { debug: 0, info: 1, warn: 2, error: 3, hint: 3 };
+const severity: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 /** A log of one line a message: `kong-entrypoint: info: ...`, or one JSON object. */
 export function createLog(options: LogOptions): Log {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { pause, printDuration } from '../process/wait.ts';
+import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 
 export type LockOptions = {
   /** Opens a connection that runs nothing but the lock. */
@@ -23,7 +23,6 @@ export type Lock = {
 /** How long a lost lock may be sought before the child is stopped. */
 const REGAIN_LIMIT = 10_000;
 const HEARTBEAT = 60_000;
-const LINE_EVERY = 5000;
 
 /** Bounds that a server or a role may set, and that would end a transaction which does nothing but hold a lock. */
 const bounds = ['idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout', 'lock_timeout'];
@@ -35,16 +34,14 @@ const bounds = ['idle_in_transaction_session_timeout', 'transaction_timeout', 's
 export async function takeLock(options: LockOptions): Promise<Lock> {
   const key = lockKey(options.schema);
   const started = performance.now();
-  let nextLine = 0;
+  const isLineDue = nowAndThen();
   const client = await options.connect();
   try {
     while (!(await tryLock(client, key))) {
-      const waited = performance.now() - started;
-      if (waited >= nextLine) {
-        options.log.info(
-          `waiting for the lock on schema ${options.schema}, held by ${await nameHolder(client, key)}; ${printDuration(waited)} so far`,
-        );
-        nextLine = waited + LINE_EVERY;
+      if (isLineDue()) {
+        const waited = printDuration(performance.now() - started);
+        const holder = await nameHolder(client, key);
+        options.log.info(`waiting for the lock on schema ${options.schema}, held by ${holder}; ${waited} so far`);
       }
       await pause(500 + Math.random() * 1500, options.signal);
     }

@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import { pause, printDuration } from '../process/wait.ts';
+import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import type { Database } from './database.ts';
 import { quoteIdentifier, type SchemaFacts } from './schema.ts';
 
@@ -12,7 +12,6 @@ export type QuietOptions = {
 };
 
 const LOOK_EVERY = 500;
-const LINE_EVERY = 5000;
 
 /**
  * Waits until nothing of a starter that died is at work any more: no other backend holds an AccessExclusiveLock on a relation of the
@@ -20,15 +19,11 @@ const LINE_EVERY = 5000;
  */
 export async function waitUntilQuiet({ database, facts, signal, log }: QuietOptions): Promise<void> {
   const started = performance.now();
-  let nextLine = 1000;
+  const isLineDue = nowAndThen(1000);
   for (;;) {
     const reason = (await findRunningDdl(database, facts)) ?? (await findKongLock(database, facts));
     if (reason === undefined) return;
-    const waited = performance.now() - started;
-    if (waited >= nextLine) {
-      log.info(`waiting ${printDuration(waited)} so far: ${reason}`);
-      nextLine = waited + LINE_EVERY;
-    }
+    if (isLineDue()) log.info(`waiting ${printDuration(performance.now() - started)} so far: ${reason}`);
     await pause(LOOK_EVERY, signal);
   }
 }

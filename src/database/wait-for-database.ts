@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type AccessRefusedError, concerning, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { pause, printDuration } from '../process/wait.ts';
+import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
 import { connect } from './connect.ts';
 import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
@@ -27,7 +27,6 @@ export type Connected = { readonly client: Client; readonly settings: Connection
 
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 2000;
-const LINE_EVERY = 5000;
 /** How often a patient start fetches the secret again while its login is refused. */
 const REFRESH_EVERY = 15_000;
 
@@ -104,16 +103,13 @@ type Patience = {
 function createPatience({ limit, signal, log }: WaitOptions): Patience {
   const started = performance.now();
   let attempt = 0;
-  let nextLine = 0;
+  const isLineDue = nowAndThen();
   return {
     async endure({ host, port }, reason) {
       const waited = performance.now() - started;
       const left = limit - waited;
       if (left <= 0) throw notInTime(`${host}:${port}`, reason, limit);
-      if (waited >= nextLine) {
-        log.info(`waiting for PostgreSQL at ${host}:${port}: ${reason}; ${printDuration(left)} left`);
-        nextLine = waited + LINE_EVERY;
-      }
+      if (isLineDue()) log.info(`waiting for PostgreSQL at ${host}:${port}: ${reason}; ${printDuration(left)} left`);
       await pause(Math.min(jitteredPause(attempt++), left), signal);
     },
   };

@@ -1,7 +1,7 @@
 import { type Database, openDatabase } from '../database/database.ts';
 import { readExecuted } from '../database/remembered.ts';
 import { readSchemaFacts } from '../database/schema.ts';
-import { pause, printDuration } from '../process/wait.ts';
+import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import type { KongMigrations } from './kong-migrations.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
 import { decide } from './policy.ts';
@@ -12,7 +12,6 @@ import { isRememberedReady } from './warm-start.ts';
 import { connectionSettings, connectToDatabase, hasTokenOfItsOwn, type Work } from './work.ts';
 
 const LOOK_EVERY = 2000;
-const LINE_EVERY = 5000;
 /** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
 const ASK_EVERY = 30_000;
 
@@ -39,14 +38,14 @@ export async function waitForSchema(work: Work): Promise<void> {
 
 async function poll(work: Work, readState: () => Promise<SchemaState>, took: () => string): Promise<void> {
   const { log } = work.world;
-  for (let nextLine = 0; ; ) {
+  const isLineDue = nowAndThen();
+  for (;;) {
     const state = await readState();
     if (decide({ state, policy: 'wait', interrupted: false }).kind === 'hand over') {
       return log.info(`schema ready (${describeState(state)}) in ${took()}`);
     }
-    if (performance.now() >= nextLine) {
+    if (isLineDue()) {
       log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${describeState(state)}`);
-      nextLine = performance.now() + LINE_EVERY;
     }
     await pause(LOOK_EVERY, work.signal);
   }

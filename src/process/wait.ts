@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const LINE_EVERY = 5000;
+
 /** Waits this many milliseconds, or until the signal aborts; then its reason is thrown. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
@@ -7,6 +9,17 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   } catch {
     signal.throwIfAborted();
   }
+}
+
+/** Whether a line about a long wait is due: the first after `first` milliseconds, then one every five seconds. */
+export function nowAndThen(first = 0): () => boolean {
+  let next = performance.now() + first;
+  return () => {
+    const now = performance.now();
+    if (now < next) return false;
+    next = now + LINE_EVERY;
+    return true;
+  };
 }
 
 /** `840 ms`, `12.3 s`, `4 min`: a duration as a line of the log says it. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SecretsManager, startSecretsManager } from '../../test/emulators/secrets-manager.ts';
 import type { AccessKey } from '../../test/emulators/signature-v4.ts';
+import { freePort } from '../../test/world/free-port.ts';
 import { type Postgresql, startPostgresql } from '../../test/world/postgresql.ts';
 import { type DemoKong, findKong } from './kong.ts';
 
@@ -103,14 +103,4 @@ function here(
     KONG_ADMIN_GUI_LISTEN: 'off',
     KONG_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
   };
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const listener = createServer().once('error', reject);
-  listener.listen(0, '127.0.0.1', () => {
-    const address = listener.address();
-    listener.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-  });
-  return promise;
 }

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { emulatorKey, type SecretsManager, startSecretsManager } from '../emulators/secrets-manager.ts';
+import { freePort } from '../world/free-port.ts';
 import { type Postgresql, startPostgresql } from '../world/postgresql.ts';
 
 /** What Kong's how-to sets up around a container, on the loopback of this machine. */
@@ -65,14 +65,4 @@ function variables(
     KONG_ADMIN_GUI_LISTEN: 'off',
     KONG_ADMIN_LISTEN: adminListen,
   };
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const listener = createServer().once('error', reject);
-  listener.listen(0, '127.0.0.1', () => {
-    const address = listener.address();
-    listener.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-  });
-  return promise;
 }

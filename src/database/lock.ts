@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -127,7 +128,7 @@ async function takeAgain(key: bigint, { connect, signal, log }: LockOptions): Pr
     } catch (error) {
       log.debug(`the lock could not be taken again yet: ${error instanceof Error ? error.message : 'unknown'}`);
     }
-    await pause(250, signal);
+    await setTimeout(250);
   }
   return undefined;
 }

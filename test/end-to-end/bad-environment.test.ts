@@ -73,6 +73,11 @@ for (const program of programs) {
       assert.equal(await outputWith(program, ['/usr/bin/env'], pairs), 'PATH=/usr/bin:/bin\n');
     });
 
+    test('names that every object has, and passes them on', async () => {
+      const pairs = ['PATH=/usr/bin:/bin', '__proto__=x', 'constructor=y', 'toString=z'];
+      assert.equal(await outputWith(program, ['/usr/bin/env'], pairs), `${pairs.join('\n')}\n`);
+    });
+
     test('200 references to one secret that nobody needs yet, and starts with one call', async () => {
       const references = numbers(200).map((number) => [`KONG_NGINX_HTTP_X${number}`, '{vault://aws/many/key}']);
       environment = { ...(await howTo.freshEnvironment()), ...Object.fromEntries(references) };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { emulatorKey, type SecretsManager, startSecretsManager } from '../emulators/secrets-manager.ts';
 import type { EntrypointOptions } from '../world/kong-entrypoint.ts';
 import type { StandInOptions } from '../world/stand-in-kong/stand-in-kong.ts';
@@ -52,13 +53,13 @@ export async function createHowTo(kong: StandInOptions = { edition: 'enterprise'
   };
 }
 
-/** `kong-entrypoint` with this command line in this environment. */
+/** `kong-entrypoint` with this command line in this environment. The world's folder, which is in the PATH of all that it starts, marks it. */
 export function startOf(
   program: Program,
   args: readonly string[],
   environment: Variables,
 ): EntrypointOptions & { readonly environment: Variables } {
-  return { program: program.words, args, environment, marker: environment['KONG_PREFIX'] ?? 'no marker' };
+  return { program: program.words, args, environment, marker: dirname(environment['KONG_PREFIX'] ?? '/no/marker') };
 }
 
 /** What the entrypoint itself asked of the vault; Kong, which dereferences by itself later, asks the same one. */

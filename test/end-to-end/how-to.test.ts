@@ -13,6 +13,7 @@ import {
   type Variables,
 } from './how-to-start.ts';
 import { programs } from './programs.ts';
+import { stopServing, untilServing } from './serving-kong.ts';
 
 let howTo: HowTo;
 before(async () => {
@@ -43,7 +44,7 @@ for (const program of programs) {
             ...startOf(program, ['kong', command], environment),
             pidNamespace,
           });
-          const served = await untilServing(running);
+          const served = await untilServing(running, howTo.world.kong);
           assert.deepEqual(askedByEntrypoint(howTo.vault), ONE_CALL);
           assertMigrated(COLD, environment);
           assertHandedOver(command, environment, pidNamespace ? 1 : running.pid);
@@ -53,7 +54,7 @@ for (const program of programs) {
           assert.equal(served.pid, pidNamespace ? 1 : running.pid);
           assert.deepEqual(serving(running), [running.pid]);
           assert.ok(!`${running.stdout()}${running.stderr()}`.includes(KONG_PASSWORD));
-          await stop(running);
+          await stopServing(running);
         });
       }
     }
@@ -62,34 +63,19 @@ for (const program of programs) {
       const environment = await howTo.freshEnvironment();
       const options = startOf(program, ['kong', 'docker-start'], environment);
       const first = await spawnEntrypoint(options);
-      await untilServing(first);
-      await stop(first);
+      await untilServing(first, howTo.world.kong);
+      await stopServing(first);
       howTo.world.kong.clearRecord();
       howTo.vault.requests.length = 0;
       const second = await spawnEntrypoint(options);
-      await untilServing(second);
+      await untilServing(second, howTo.world.kong);
       assert.deepEqual(askedByEntrypoint(howTo.vault), ONE_CALL);
       assertMigrated(WARM, environment);
       assertHandedOver('docker-start', environment, second.pid);
       assert.doesNotMatch(second.stderr(), /warn|bootstrapping/);
-      await stop(second);
+      await stopServing(second);
     });
   });
-}
-
-type AdminRoot = { readonly pid: number; readonly configuration: Readonly<Record<string, string>> };
-
-async function untilServing(running: RunningEntrypoint): Promise<AdminRoot> {
-  await running.waitForLine('Kong started');
-  const address = howTo.world.kong.record().findLast(({ listening }) => listening !== undefined)?.listening;
-  const response = await fetch(`http://${address}/`);
-  return (await response.json()) as AdminRoot;
-}
-
-async function stop(running: RunningEntrypoint): Promise<void> {
-  running.signal('SIGQUIT');
-  assert.equal((await running.finished).exitCode, 0);
-  assert.deepEqual(running.processesLeft(), []);
 }
 
 /** Without the `unshare` around a namespace, which is the test's own. */

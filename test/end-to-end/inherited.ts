@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What a process has from whoever called execve, read from outside. Equal for two processes that are equal. */
 export type Inherited = Readonly<Record<string, unknown>>;
@@ -7,6 +7,7 @@ export type Inherited = Readonly<Record<string, unknown>>;
 const STATUS = /^(?:Uid|Gid|Groups|Umask|Threads|Sig(?:Pnd|Blk|Ign|Cgt)|ShdPnd|Cap\w+|NoNewPrivs|Seccomp\w*):/;
 /** Fields of /proc/<pid>/stat after the name (proc_pid_stat(5)): process group, session, terminal, priority, nice. */
 const STAT = { group: 2, session: 3, terminal: 4, priority: 15, nice: 16 } as const;
+/** Whole files, as far as the kernel has them. */
 const OTHERS = ['limits', 'oom_score_adj', 'coredump_filter', 'personality', 'timerslack_ns', 'cgroup'];
 
 export function readInherited(pid: number): Inherited {
@@ -17,7 +18,9 @@ export function readInherited(pid: number): Inherited {
       .split('\n')
       .filter((line) => STATUS.test(line)),
     ...readStat(read('stat'), pid),
-    ...Object.fromEntries(OTHERS.map((file) => [file, read(file).split('\n').filter(isNoOpenFilesLimit)])),
+    ...Object.fromEntries(
+      OTHERS.map((file) => [file, readIfThere(`${folder}/${file}`).split('\n').filter(isNoOpenFilesLimit)]),
+    ),
     commandLine: read('cmdline').split('\0'),
     environment: read('environ').split('\0'),
     folder: readlinkSync(`${folder}/cwd`),
@@ -25,6 +28,10 @@ export function readInherited(pid: number): Inherited {
     descriptors: readDescriptors(folder),
     children: read(`task/${pid}/children`),
   };
+}
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'latin1') : 'not there';
 }
 
 /** `[soft, hard]`. The runtime raises the soft limit on open files, which is a documented caveat. */

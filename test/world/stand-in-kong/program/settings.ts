@@ -65,10 +65,11 @@ export function parseConf(text: string): ReadonlyMap<string, string> {
   return entries;
 }
 
+/** Kong drops every setting that it does not know (conf_loader/init.lua), and it knows none of the entrypoint's. */
 function fromEnvironment(environment: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
-    if (/^KONG_[A-Z0-9_]+$/.test(name)) entries.set(name.slice('KONG_'.length).toLowerCase(), value);
+    if (/^KONG_(?!ENTRYPOINT_)[A-Z0-9_]+$/.test(name)) entries.set(name.slice('KONG_'.length).toLowerCase(), value);
   }
   return entries;
 }

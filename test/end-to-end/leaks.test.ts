@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type RunningEntrypoint, readEnviron, spawnEntrypoint } from '../world/kong-entrypoint.ts';
+import type { Fault } from '../world/stand-in-kong/stand-in-kong.ts';
+import { createHowTo, type HowTo, SECRET, startOf, type Variables } from './how-to-start.ts';
+import { programs } from './programs.ts';
+import { searchFor } from './searched-places.ts';
+
+/** Written differently in JSON, in a URL, in a connection string and in a regular expression. */
+const PASSWORD = `Unmistakable-7q"\\ '%/+?$&é*[x]#-also-Unmistak3n`;
+const HEAD = Buffer.from('Unmistakable-7q');
+/** Both ends of it, and its beginning as encodings write it. */
+const MARKS = [
+  'Unmistakable-7q',
+  'Unmistak3n',
+  HEAD.toString('base64'),
+  HEAD.toString('hex'),
+  HEAD.toString('base64url'),
+];
+
+let howTo: HowTo;
+before(async () => {
+  howTo = await createHowTo();
+  await howTo.freshEnvironment();
+  await howTo.world.postgresql.query(`ALTER ROLE kong PASSWORD '${PASSWORD.replaceAll("'", "''")}'`);
+  for (const [name, value] of Object.entries(secrets)) howTo.vault.putSecret(name, value);
+});
+after(() => howTo.close());
+
+const secrets: Readonly<Record<string, string>> = {
+  [SECRET]: JSON.stringify({ pg_user: 'kong', pg_password: PASSWORD }),
+  'no-object': PASSWORD,
+  list: JSON.stringify({ pg_password: [PASSWORD] }),
+  'white-space': JSON.stringify({ pg_password: `${PASSWORD}\n` }),
+  reference: JSON.stringify({ pg_password: `{vault://env/${PASSWORD}}` }),
+  'half-json': `{"pg_password":"${PASSWORD.replaceAll(/["\\]/g, '')}`,
+};
+
+type Situation = {
+  readonly exitCode: number;
+  readonly changes?: Variables;
+  readonly options?: readonly string[];
+  readonly faults?: readonly Fault[];
+  /** What is printed when it is time to look and then to stop it; without it, it ends by itself. */
+  readonly until?: string;
+};
+
+const on = 'migrations bootstrap';
+const printing: Fault = { kind: 'print-password', on };
+const passwordOf = (secret: string, key = 'pg_password') => ({ KONG_PG_PASSWORD: `{vault://aws/${secret}/${key}}` });
+
+const situations: Readonly<Record<string, Situation>> = {
+  'a start that succeeds': { exitCode: 0, until: 'Kong started' },
+  'a start with --handover values': { exitCode: 0, until: 'Kong started', options: ['--handover', 'values'] },
+  'a login that is refused': { exitCode: 77, changes: { KONG_PG_USER: 'somebody-else' } },
+  'a database that is not there': { exitCode: 78, changes: { KONG_PG_DATABASE: 'nowhere' } },
+  'a key that is not in the secret': { exitCode: 65, changes: passwordOf(SECRET, 'pg_pasword') },
+  'a secret that is no object': { exitCode: 65, changes: passwordOf('no-object') },
+  'a secret that is half of one': { exitCode: 65, changes: passwordOf('half-json') },
+  'a value that is a list': { exitCode: 65, changes: passwordOf('list') },
+  'a value with white space around it': { exitCode: 65, changes: passwordOf('white-space') },
+  'a value that is a reference': { exitCode: 65, changes: passwordOf('reference') },
+  'migrations that print it, and fail': { exitCode: 4, faults: [printing, { kind: 'exit', code: 4, on }] },
+  'migrations that print it, and are stopped': {
+    exitCode: 143,
+    faults: [printing, { kind: 'hang', on }],
+    until: 'connecting with',
+  },
+};
+
+const formats = {
+  'in text': ['--log-level', 'debug'],
+  'in JSON': ['--log-level', 'debug', '--log-format', 'json'],
+} as const;
+
+for (const program of programs) {
+  describe(`the password is in no line, no file and no command line of the ${program.name}`, () => {
+    for (const [name, situation] of Object.entries(situations)) {
+      for (const [format, options] of Object.entries(formats)) {
+        test(`${format}, in ${name}`, async () => {
+          const environment = { ...(await howTo.freshEnvironment()), ...situation.changes };
+          howTo.world.kong.configure({ faults: situation.faults ?? [] });
+          const args = [...options, ...(situation.options ?? []), 'kong', 'docker-start'];
+          const search = searchFor(MARKS, howTo.world.folder, howTo.world.kong.folder);
+          const running = await spawnEntrypoint(startOf(program, args, environment));
+          await lookAndStop(running, situation, search.lookAtFiles);
+          const { exitCode, stdout, stderr } = await running.finished;
+          search.lookAtFiles();
+          search.stop();
+          assert.equal(exitCode, situation.exitCode, stderr);
+          assert.deepEqual(search.findings(), []);
+          assert.match(stderr, /kong-entrypoint/);
+          const lines = `${stdout}\n${stderr}`.split('\n');
+          assert.deepEqual(lines.filter(holdsMark), []);
+        });
+      }
+    }
+  });
+}
+
+async function lookAndStop(running: RunningEntrypoint, { until, options }: Situation, look: () => void): Promise<void> {
+  if (until === undefined) return;
+  await running.waitForLine(until);
+  look();
+  const isPlain = holdsMark(readEnviron(running.pid).toString('latin1'));
+  assert.equal(isPlain, options !== undefined, 'the environment of this process');
+  running.signal('SIGTERM');
+}
+
+function holdsMark(text: string): boolean {
+  return MARKS.some((mark) => text.includes(mark));
+}

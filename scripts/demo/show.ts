@@ -96,7 +96,7 @@ async function prove({ stage, container, answer, program }: Scene): Promise<Proo
     proveProcesses(container, answer, program),
     ...handOver,
     proveEnvironment(stage, container.pid),
-    proveSecrecy(stage, container.output()),
+    proveSecrecy(stage, container),
   ];
 }
 

@@ -9,6 +9,8 @@ export type Memory = {
   wasInterrupted(kongVersion: string): Promise<boolean>;
   /** Notes that a bootstrap begins; `runId` tells this run from others. */
   beginBootstrap(kongVersion: string, runId: string): Promise<void>;
+  /** Forgets this one: it failed before Kong had executed anything, so nothing of it is left to be cured. */
+  forgetBootstrap(runId: string): Promise<void>;
   /** Forgets every bootstrap that was begun: the schema is good, or another version made the rows void. */
   forgetBootstraps(): Promise<void>;
   /** Notes that a schema of this fingerprint was ready; the newest eight are kept, so that two images do not undo each other. */
@@ -63,6 +65,9 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
           kongVersion,
         ]),
       ),
+    async forgetBootstrap(runId) {
+      if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping' AND id = $1`, [runId]));
+    },
     async forgetBootstraps() {
       if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping'`));
     },

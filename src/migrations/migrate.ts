@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MigrationsStep } from '../cli/command.ts';
-import { SettingError, UnavailableError } from '../errors.ts';
+import { ChildFailedError, codeOf, SettingError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import { decide } from './policy.ts';
@@ -43,11 +43,33 @@ async function runStep(
   args?: readonly string[],
 ): Promise<void> {
   await session.waitUntilWritable();
-  if (state.needsBootstrap && step === 'bootstrap') {
-    log.warn(`the schema is empty: bootstrapping ${session.name}`);
-    await session.memory.beginBootstrap(session.kongVersion, randomUUID());
+  if (!state.needsBootstrap || step !== 'bootstrap') return session.kong.run(step, args);
+  const runId = randomUUID();
+  log.warn(`the schema is empty: bootstrapping ${session.name}`);
+  await session.memory.beginBootstrap(session.kongVersion, runId);
+  try {
+    await session.kong.run(step, args);
+  } catch (error) {
+    if (endedByItself(error)) await forgetIfNothingBegan(runId, session, log);
+    throw error;
   }
-  await session.kong.run(step, args);
+}
+
+/** A run that was killed may still have a statement at work in the server; one that ended by itself has none. */
+function endedByItself(error: unknown): boolean {
+  return error instanceof ChildFailedError && error.exitCode < 128;
+}
+
+/**
+ * A bootstrap that failed before it had done anything is no interrupted one: were its row kept, a start long after could take a schema
+ * that somebody else bootstrapped meanwhile for half done, and run `up` unasked.
+ */
+async function forgetIfNothingBegan(runId: string, { memory, isSchemaBegun }: Session, log: Log): Promise<void> {
+  try {
+    if (!(await isSchemaBegun())) await memory.forgetBootstrap(runId);
+  } catch (error) {
+    log.debug(`the failed bootstrap could not be looked at again (${codeOf(error)}); the next start does`);
+  }
 }
 
 const stops = {

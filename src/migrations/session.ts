@@ -18,6 +18,8 @@ export type Session = {
   /** Schema, database, host and port, for a line of the log. */
   readonly name: string;
   readonly kongVersion: string;
+  /** Whether Kong has begun its schema: from then on it takes the database for bootstrapped, whatever is missing. */
+  isSchemaBegun(): Promise<boolean>;
   /** Waits for a server that can be written to. */
   waitUntilWritable(): Promise<void>;
   /** Notes that the schema is ready as it is now, for the next start's fast path. */
@@ -55,6 +57,7 @@ function openSession(work: Work, database: Database, facts: SchemaFacts, kong: K
     name: nameSchema(connection, facts.schema),
     kongVersion: work.kongVersion ?? 'unknown',
     waitUntilWritable: () => waitUntilWritable({ database, limit: settings.databaseTimeout, signal, log: world.log }),
+    isSchemaBegun: async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped,
     async rememberReady() {
       const fingerprint = fingerprintOf(work, await readExecuted(database, facts));
       if (fingerprint !== undefined) await memory.rememberReady(fingerprint);

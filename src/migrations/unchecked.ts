@@ -8,6 +8,7 @@ import { connectionSettings, nameSchema, type Work } from './work.ts';
 const noMemory: Memory = {
   wasInterrupted: async () => false,
   beginBootstrap: async () => undefined,
+  forgetBootstrap: async () => undefined,
   forgetBootstraps: async () => undefined,
   rememberReady: async () => undefined,
 };
@@ -26,6 +27,7 @@ export async function withoutDatabaseChecks<T>(work: Work, action: (session: Ses
       kongVersion: work.kongVersion ?? 'unknown',
       waitUntilWritable: async () => undefined,
       rememberReady: async () => undefined,
+      isSchemaBegun: async () => true,
     }),
   );
 }

@@ -60,6 +60,23 @@ for (const program of programs) {
       });
     }
 
+    for (const [when, afterSteps, expected] of [
+      ['before it began is no interrupted one: new migrations of later are not run unasked', undefined, ['status']],
+      ['half-way is one: the next start mends it', 3, ['status', 'up', 'status', 'finish', 'status']],
+    ] as const) {
+      test(`a bootstrap of ours that failed ${when}`, async () => {
+        const environment = await howTo.freshEnvironment();
+        const fault = { kind: 'exit', code: 1, on: 'migrations bootstrap', ...(afterSteps && { afterSteps }) } as const;
+        howTo.world.kong.configure({ migrations: DEFAULT_KNOBS.migrations, faults: [fault] });
+        const run = await runEntrypoint(startOf(program, ['kong', 'docker-start'], environment));
+        assert.equal(run.exitCode, 1, run.stderr);
+        howTo.world.kong.configure({ faults: [] });
+        howTo.world.kong.clearRecord();
+        const later = afterSteps === undefined ? await bootstrapped(environment) : environment;
+        assert.deepEqual(await stepsAfter(later, 'bootstrap', []), expected);
+      });
+    }
+
     async function stepsOf(policy: string, flags: readonly string[]): Promise<string[]> {
       return stepsAfter(await bootstrapped(await howTo.freshEnvironment()), policy, flags);
     }

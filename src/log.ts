@@ -30,7 +30,7 @@ export function createLog(options: LogOptions): Log {
 
   function jsonLine(level: LogLevel, message: string, fields: LogFields): string {
     const time = new Date(options.now()).toISOString();
-    return `${JSON.stringify({ time, level, program: 'kong-entrypoint', message, ...fields })}\n`;
+    return `${JSON.stringify({ time, level, program: 'kong-entrypoint', message: shorten(message, LONGEST_TEXT), ...fields })}\n`;
   }
 
   return {
@@ -41,10 +41,19 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
+/** A name of 100 KB in a setting makes no line of 100 KB: log drivers cut those in two. */
+const LONGEST_TEXT = 4000;
+
 function textLines(level: LogLevel, message: string, fields: LogFields): string {
-  const first = `kong-entrypoint: ${level}: ${printable(message)}\n`;
+  const first = `kong-entrypoint: ${level}: ${printable(shorten(message, LONGEST_TEXT))}\n`;
   const hint = fields['hint'];
-  return typeof hint === 'string' ? `${first}kong-entrypoint: hint: ${printable(hint)}\n` : first;
+  if (typeof hint !== 'string') return first;
+  return `${first}kong-entrypoint: hint: ${printable(shorten(hint, LONGEST_TEXT))}\n`;
+}
+
+/** The text, its end left out where it is longer than that many characters. */
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text;
 }
 
 /** The text with control characters written out, so that one message is one line and no terminal obeys it. */

@@ -5,6 +5,7 @@ import type { FoundReference } from '../references/find-references.ts';
 import { printReference } from '../references/print-reference.ts';
 import { parseReference } from '../references/reference.ts';
 import { nameSetting } from '../settings/setting.ts';
+import { isBackendOfKong } from '../vaults/backends.ts';
 
 /** Where LuaRocks puts Kong's Lua files, seen from the folder of the `kong` program. */
 const FROM_PROGRAM = '../share/lua/5.1/kong/vaults';
@@ -17,10 +18,10 @@ const OFFICIAL = '/usr/local/share/lua/5.1/kong/vaults';
 export function assertKongHasBackends(references: readonly FoundReference[], kong: string): void {
   const backends = listBackends(kong);
   if (!backends?.has('env')) return;
-  const unknown = references.filter(({ text }) => !backends.has(parseReference(text).vaultPrefix));
+  const unknown = references.filter(({ text }) => !backends.has(backendOf(text) ?? 'env'));
   const [first] = unknown;
   if (first === undefined) return;
-  const vault = parseReference(first.text).vaultPrefix;
+  const vault = backendOf(first.text);
   throw new SettingError(
     `this Kong has no vault backend ${vault}, and could not dereference ${printReference(first.text)}`,
     {
@@ -28,6 +29,17 @@ export function assertKongHasBackends(references: readonly FoundReference[], kon
       hint: 'open-source Kong has only env: use --handover values (KONG_ENTRYPOINT_HANDOVER=values), or an Enterprise image; --handover references starts it all the same',
     },
   );
+}
+
+/** Undefined for a reference that is malformed or names an entity: dereferencing tells of those, all of them together. */
+function backendOf(text: string): string | undefined {
+  try {
+    const { vaultPrefix } = parseReference(text);
+    return isBackendOfKong(vaultPrefix) ? vaultPrefix : undefined;
+  } catch (error) {
+    if (error instanceof SettingError) return undefined;
+    throw error;
+  }
 }
 
 function listBackends(kong: string): Set<string> | undefined {

@@ -1,19 +1,21 @@
+import { shorten } from '../log.ts';
 import { decodeForm, fromBytes, toBytes } from './percent-decoding.ts';
 
+const LONGEST_PRINTED = 300;
 const HIDDEN = '***';
 const credentialName = /token|secret|passw|pwd|key|credential|private|signature/i;
 const userOfUrl = /:\/\/[^/]*@/;
 
 /**
  * A vault reference as an error or a plan may show it: without its `user:password@`, and without the values of options
- * whose names sound like credentials. A text that is no reference may be a password itself, and nothing of it is shown.
+ * whose names sound like credentials, and not at every length. A text that is no reference may be a password itself, and nothing of it is shown.
  */
 export function printReference(text: string): string {
   const inner = /^\{vault:\/\/(.*)\}$/s.exec(text)?.[1];
   if (inner === undefined) return '[not a vault reference]';
   const slash = inner.search(/[/#]/);
   const authority = slash === -1 ? inner : inner.slice(0, slash);
-  return `{vault://${printAuthority(authority)}${printTail(inner.slice(authority.length))}}`;
+  return `{vault://${shorten(`${printAuthority(authority)}${printTail(inner.slice(authority.length))}`, LONGEST_PRINTED)}}`;
 }
 
 /** An `@` may be part of a password, so the last one counts here. A `?` in a host is an option in the wrong place. */

@@ -1,5 +1,5 @@
 import { SecretContentError } from '../errors.ts';
-import { printable } from '../log.ts';
+import { printable, shorten } from '../log.ts';
 import { printLuaNumber } from '../settings/lua-number.ts';
 import { type CjsonValue, decodeCjson } from './cjson.ts';
 import { JsonSyntaxError } from './cjson-lexer.ts';
@@ -72,17 +72,17 @@ function unusable(sentence: string, hint: string, kongReason: string): SecretCon
 
 function nameKeys(keys: readonly string[]): string {
   if (keys.length === 0) return 'the secret has no keys';
-  const named = keys.toSorted().slice(0, KEYS_NAMED).map(shorten).join(', ');
+  const named = keys.toSorted().slice(0, KEYS_NAMED).map(nameKey).join(', ');
   const more = keys.length - KEYS_NAMED;
   return `the secret has the key${keys.length === 1 ? '' : 's'} ${named}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function quote(key: string): string {
-  return `"${shorten(key)}"`;
+  return `"${nameKey(key)}"`;
 }
 
-function shorten(key: string): string {
-  return printable(key.length > KEY_LENGTH_NAMED ? `${key.slice(0, KEY_LENGTH_NAMED)}...` : key);
+function nameKey(key: string): string {
+  return printable(shorten(key, KEY_LENGTH_NAMED));
 }
 
 function jsonType(value: CjsonValue): string {

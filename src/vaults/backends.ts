@@ -40,6 +40,11 @@ function unknownPrefix(vaultPrefix: string): SettingError {
   });
 }
 
+/** Whether Kong has a vault backend of this name, in one of its editions; any other name is an entity's prefix. */
+export function isBackendOfKong(name: string): boolean {
+  return rows.has(name);
+}
+
 /** Whether `KONG_VAULTS` leaves this backend: `bundled`, the default, may be one of a list, and `off` leaves none. */
 export function isBackendEnabled(name: string, settings: Settings): boolean {
   const names = splitList(settings.get('vaults')?.text ?? 'bundled') ?? [];

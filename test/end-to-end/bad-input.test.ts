@@ -55,7 +55,12 @@ const texts: readonly Row[] = [
     { KONG_PG_USER: `{vault://aws/a\n${control}/}` },
   ],
   ['a reference of slashes', 78, /hint: name the backend/, { KONG_PG_USER: '{vault:////////}' }],
-  ['a reference of 100,000 characters', 66, /KONG_PG_USER: /, { KONG_PG_USER: `{vault://aws/${'x/'.repeat(50_000)}}` }],
+  [
+    'a reference of 100,000 characters',
+    66,
+    /KONG_PG_USER: .{50,4100}\n/,
+    { KONG_PG_USER: `{vault://aws/${'x/'.repeat(50_000)}}` },
+  ],
   ['an endpoint that is no URL', 78, /KONG_VAULT_AWS_ENDPOINT_URL: /, { KONG_VAULT_AWS_ENDPOINT_URL: 'nonsense' }],
   [
     'an unknown setting of ours in lower case',

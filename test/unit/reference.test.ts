@@ -159,6 +159,7 @@ describe('printReference', () => {
     ['{vault://aws/a?endpoint_url=http://u:p@localhost}', '{vault://aws/a?endpoint_url=***}'],
     ['{vault://aws/a?endpoint_url=http%3A%2F%2Fu%3Ap%40localhost}', '{vault://aws/a?endpoint_url=***}'],
     ['hunter2', '[not a vault reference]'],
+    [`{vault://aws/${'x'.repeat(400)}}`, `{vault://aws/${'x'.repeat(296)}...}`],
   ] as const) {
     it(`prints ${printed}`, () => assert.equal(printReference(reference), printed));
   }

@@ -10,7 +10,6 @@ const unreadable = 'hint: check the path, the mount, and that the user of the co
 export const settingsCases: readonly ErrorCase[] = [
   {
     situation: 'a malformed reference',
-    options: ['--handover', 'references'],
     make: password('{vault://aws}'),
     exitCode: 78,
     lines: [
@@ -20,7 +19,6 @@ export const settingsCases: readonly ErrorCase[] = [
   },
   {
     situation: 'the prefix of a Vault entity',
-    options: ['--handover', 'references'],
     make: password('{vault://my-vault/database/pg_password}'),
     exitCode: 78,
     lines: [
@@ -30,7 +28,6 @@ export const settingsCases: readonly ErrorCase[] = [
   },
   {
     situation: 'a backend in upper case',
-    options: ['--handover', 'references'],
     make: password('{vault://AWS/database/pg_password}'),
     exitCode: 78,
     lines: [
@@ -40,7 +37,6 @@ export const settingsCases: readonly ErrorCase[] = [
   },
   {
     situation: 'several failures together',
-    options: ['--handover', 'references'],
     make: () => ({
       KONG_PG_USER: '{vault://aws/kong-gateway-database/user}',
       KONG_PG_PASSWORD: '{vault://env/pg-secret/pg_password}',

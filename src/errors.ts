@@ -3,6 +3,8 @@ export type ErrorDetails = {
   readonly hint: string;
   /** The setting and where it came from, such as `KONG_PG_PASSWORD`; printed before the sentence. */
   readonly subject?: string | undefined;
+  /** Kong's key of the setting, such as `pg_password`, from where it is not known how the operator set it. */
+  readonly settingKey?: string | undefined;
   readonly cause?: unknown;
   /** Kong's own text for the same situation, kept for tests: it may tell of a value, so it is never printed. */
   readonly kongMessage?: string | undefined;
@@ -13,6 +15,7 @@ export abstract class EntrypointError extends Error {
   abstract readonly exitCode: number;
   readonly hint: string;
   readonly subject: string | undefined;
+  readonly settingKey: string | undefined;
   declare readonly kongMessage: string | undefined;
 
   constructor(message: string, details: ErrorDetails) {
@@ -20,6 +23,7 @@ export abstract class EntrypointError extends Error {
     this.name = new.target.name;
     this.hint = details.hint;
     this.subject = details.subject;
+    this.settingKey = details.settingKey;
     Object.defineProperty(this, 'kongMessage', { value: details.kongMessage, enumerable: false });
   }
 }
@@ -118,6 +122,11 @@ export function concerning<E extends EntrypointError>(error: E, subject: string,
     subject: { value: error.subject ?? subject, enumerable: true },
     message: { value: message, enumerable: false },
   });
+}
+
+/** The same error in other words. */
+export function withMessage<E extends EntrypointError>(error: E, message: string): E {
+  return Object.create(error, { message: { value: message, enumerable: false } });
 }
 
 /** The code that Node or the system gave an error, such as `ENOENT`; `unknown` where it has none. */

@@ -1,15 +1,16 @@
-import { readCommand } from './cli/command.ts';
+import { readCommand, useOfKong } from './cli/command.ts';
 import type { CommandLine } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
 import { buildKongEnvironment } from './handover/kong-environment.ts';
 import type { HandOver } from './handover/replace-process.ts';
+import { withSettingFiles } from './handover/setting-files.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
 import { withTimeLimit } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
-import { readKongConfiguration, runsWithoutDatabase } from './settings/kong-configuration.ts';
-import { readStartSettings } from './settings/start-settings.ts';
+import { runsWithoutDatabase } from './settings/kong-configuration.ts';
+import { readSettings } from './settings/read-settings.ts';
 
 export type Given = {
   readonly commandLine: Extract<CommandLine, { kind: 'command' }>;
@@ -22,13 +23,17 @@ export type Given = {
  */
 export async function start({ commandLine, snapshot }: Given, world: World): Promise<HandOver | undefined> {
   const environment = snapshot.variables;
-  const settings = readStartSettings(commandLine.options, snapshot);
   const command = readCommand(commandLine.words);
+  const { settings, configuration } = readSettings({
+    ...commandLine,
+    snapshot,
+    kong: useOfKong(command),
+    log: world.log,
+  });
   const target = findTarget(command, { environment, program: settings.program, self: world.self });
-  if (command.kind === 'other') return { ...target, environment };
-
-  const configuration = readKongConfiguration({ environment, conf: command.conf });
-  if (runsWithoutDatabase(configuration)) return { ...target, environment };
+  if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
+  const given = { command, environment, configuration, log: world.log };
+  if (runsWithoutDatabase(configuration)) return { ...target, environment: withSettingFiles(given) };
 
   // Loaded here, for a command that is executed at once needs none of it.
   const { openVaults } = await import('./vaults/open-vaults.ts');
@@ -44,15 +49,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   if (policy !== 'off') await schema.bring(policy);
   const { handover } = settings;
   const { references, needed } = vaults;
-  const kongEnvironment = await buildKongEnvironment({
-    command,
-    environment,
-    configuration,
-    handover,
-    references,
-    needed,
-    log: world.log,
-  });
+  const kongEnvironment = await buildKongEnvironment({ ...given, handover, references, needed });
   announceHandOver(target, world.log);
   return { ...target, environment: kongEnvironment };
 }

@@ -20,6 +20,7 @@ const columns: readonly (readonly [name: string, type: number, value: string])[]
   ['schema', 25, 'public'],
   ['schemaExists', 16, 't'],
   ['isBootstrapped', 16, 't'],
+  ['isReadable', 16, 't'],
   ['hasMemory', 16, 'f'],
   ['obtained', 16, 't'],
 ];

@@ -45,8 +45,11 @@ type Option = { readonly name: string; readonly value: string; readonly left: re
 function readOption(word: string, after: readonly string[]): Option {
   const [name = '', ...parts] = word.split('=');
   if (!optionNames.has(name)) {
+    const alike = [...optionNames].find(
+      (known) => name.length > 4 && (known.startsWith(name) || name.startsWith(known)),
+    );
     throw new UsageError(`unknown option ${name}`, {
-      hint: 'see kong-entrypoint --help; options of Kong go after the command, as in kong start -c FILE',
+      hint: `${alike === undefined ? 'see kong-entrypoint --help;' : `did you mean ${alike}?`} options of Kong go after the command, as in kong start -c FILE`,
     });
   }
   if (parts.length > 0) return { name, value: parts.join('='), left: after };

@@ -52,6 +52,19 @@ export function readCommand(words: Words): Command {
   return { kind: 'other', words };
 }
 
+/** What a command needs Kong's settings for. */
+export type UseOfKong = {
+  readonly conf: string | undefined;
+  /** Whether it uses the database even where the policy is `off`. */
+  readonly usesDatabase: boolean;
+};
+
+/** Undefined for a command that is executed at once. */
+export function useOfKong(command: Command): UseOfKong | undefined {
+  if (command.kind === 'other') return undefined;
+  return { conf: command.conf, usesDatabase: command.kind !== 'start' || command.runsMigrations };
+}
+
 type Parsed = { readonly names: readonly string[]; readonly options: ReadonlyMap<string, string> };
 
 function parseWords(words: readonly string[]): Parsed {

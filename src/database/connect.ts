@@ -79,7 +79,7 @@ function refuseClearText(settings: ConnectionSettings): AccessRefusedError {
   return new AccessRefusedError(
     `${nameConnection(settings)}: the server asks for the password in clear over an unverified connection`,
     {
-      subject: 'KONG_PG_PASSWORD',
+      settingKey: 'pg_password',
       hint: 'let the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
     },
   );

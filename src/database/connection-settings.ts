@@ -1,4 +1,3 @@
-import { SettingError } from '../errors.ts';
 import type { DereferencedValues } from '../references/dereference.ts';
 import { authenticatesByToken } from '../references/needed.ts';
 import { withValues } from '../references/with-values.ts';
@@ -15,14 +14,17 @@ export type ConnectionSettings = {
   readonly database: string;
   /** `pg_schema`; unset is the first schema of the role's search path. */
   readonly schema: string | undefined;
-  /** Milliseconds for connecting. */
+  /** Milliseconds for connecting; never without a bound. */
   readonly timeout: number;
   /** Whether one of `pg_*_auth` replaces the password by a token. */
   readonly authenticatesByToken: boolean;
   readonly typed: KongSettings;
 };
 
-/** The settings of the connection, with the values of their references in place. Throws SettingError for what Kong could not use. */
+/** Kong's own default for `pg_timeout`. */
+const DEFAULT_TIMEOUT = 5000;
+
+/** The settings of the connection, with the values of their references in place; what cannot be right was told before. */
 export function readConnectionSettings(
   configuration: KongConfiguration,
   values: DereferencedValues,
@@ -33,24 +35,15 @@ export function readConnectionSettings(
   const password = authenticatesByToken(typed) ? undefined : typed.pg_password;
   return {
     host: typed.pg_host ?? '127.0.0.1',
-    port: readPort(typed.pg_port),
+    port: typed.pg_port ?? 5432,
     user: typed.pg_user ?? 'kong',
     password: password === undefined ? undefined : new Secret(password),
     database: typed.pg_database ?? 'kong',
     schema: typed.pg_schema,
-    timeout: typed.pg_timeout ?? 5000,
+    timeout: typed.pg_timeout || DEFAULT_TIMEOUT,
     authenticatesByToken: authenticatesByToken(typed),
     typed: { ...typed, pg_password: '' },
   };
-}
-
-function readPort(port: number | undefined): number {
-  if (port === undefined) return 5432;
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
-  throw new SettingError('the value is not a port', {
-    subject: 'KONG_PG_PORT',
-    hint: 'give a whole number from 0 to 65535; a reference must stand for one, as a JSON string',
-  });
 }
 
 /** `kong@db.example:5432/kong`: how messages name the connection. Nothing of it is secret. */

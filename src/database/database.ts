@@ -11,10 +11,10 @@ export type Database = {
 };
 
 /**
- * Connects. A statement that fails because the connection is gone is run once more on a new one, so every statement given here must be
+ * Connects; `connection` is how errors name it. A statement that fails because the connection is gone is run once more on a new one, so every statement given here must be
  * one that may run twice.
  */
-export async function openDatabase(connect: () => Promise<Client>): Promise<Database> {
+export async function openDatabase(connect: () => Promise<Client>, connection: string): Promise<Database> {
   let client = await connect();
 
   async function run<R extends object>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> {
@@ -27,7 +27,8 @@ export async function openDatabase(connect: () => Promise<Client>): Promise<Data
       try {
         return await run(text, values);
       } catch (error) {
-        if (readFault(error, '').kind !== 'passing') throw error;
+        const fault = readFault(error, connection);
+        if (fault.kind !== 'passing') throw fault.error;
         client = await connect();
         return run(text, values);
       }

@@ -26,6 +26,11 @@ const passingMessages = /^(?:Connection terminated|timeout expired|Client has en
 const emptyPassword = /client password must be a(?: non-empty)? string/;
 const noTls = 'The server does not support SSL connections';
 
+/** The SQLSTATE or the system's code of what a statement threw, also where it was put into words already. */
+export function codeOfFault(error: unknown): string {
+  return codeOf(error instanceof EntrypointError ? error.cause : error);
+}
+
 /** Sorts what the driver threw. `connection` names user, host, port and database. */
 export function readFault(error: unknown, connection: string): Fault {
   if (error instanceof EntrypointError) return { kind: 'lasting', error, canBePolled: false };
@@ -66,8 +71,8 @@ function describe(code: string, message: string): string {
 
 function refusedLogin(connection: string, cause: unknown): AccessRefusedError {
   return new AccessRefusedError(`${connection}: PostgreSQL refused the login`, {
-    subject: 'KONG_PG_PASSWORD',
-    hint: 'check that the role exists and that its password is the one the secret holds; PostgreSQL does not tell which of the two it is',
+    settingKey: 'pg_password',
+    hint: 'check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
     cause,
   });
 }
@@ -75,47 +80,57 @@ function refusedLogin(connection: string, cause: unknown): AccessRefusedError {
 type Sentence = {
   readonly text: string;
   readonly hint: string;
-  readonly subject: string;
+  readonly settingKey: string;
   readonly isRefusal?: true;
   readonly canBePolled?: true;
 };
 
 const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   '3D000': {
-    subject: 'KONG_PG_DATABASE',
+    settingKey: 'pg_database',
     text: 'the database does not exist',
     canBePolled: true,
     hint: 'create it (CREATE DATABASE ... OWNER ...), or correct KONG_PG_DATABASE',
   },
   '28000': {
-    subject: 'KONG_PG_USER',
+    settingKey: 'pg_user',
     text: 'PostgreSQL does not let this user in from here',
     isRefusal: true,
     hint: 'check pg_hba.conf and the LOGIN right of the role; a server that demands TLS (rds.force_ssl) needs KONG_PG_SSL=on',
   },
   '42501': {
-    subject: 'KONG_PG_USER',
+    settingKey: 'pg_user',
     text: 'the role lacks a right that is needed',
     isRefusal: true,
     canBePolled: true,
     hint: 'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
   },
   '55000': {
-    subject: 'KONG_PG_DATABASE',
+    settingKey: 'pg_database',
     text: 'the database does not accept connections',
     hint: 'ALTER DATABASE ... ALLOW_CONNECTIONS true, or name another database',
   },
   '25006': {
-    subject: 'KONG_PG_HOST',
+    settingKey: 'pg_host',
     text: 'the server is read-only, and something has to be written',
     isRefusal: true,
     hint: 'give the writer endpoint of the database, not a reader',
   },
 };
 
+/** RDS answers so where the token of `pg_iam_auth` is not good for this role. */
+const refusedToken: Sentence = {
+  settingKey: 'pg_iam_auth',
+  text: 'PostgreSQL refused the token for this role',
+  isRefusal: true,
+  hint: 'GRANT rds_iam TO the role, allow rds-db:connect on it, and check the region and the clock',
+};
+
 function lasting(code: string, message: string, connection: string, cause: unknown): Fault {
-  const sentence = sentences[code] ?? noCode(code, message);
-  const details = { subject: sentence.subject, hint: sentence.hint, cause };
+  const sentence = /^PAM authentication failed/.test(message)
+    ? refusedToken
+    : (sentences[code] ?? noCode(code, message));
+  const details = { settingKey: sentence.settingKey, hint: sentence.hint, cause };
   const text = `${connection}: ${sentence.text}`;
   const error = sentence.isRefusal ? new AccessRefusedError(text, details) : new SettingError(text, details);
   return { kind: 'lasting', error, canBePolled: sentence.canBePolled ?? false };
@@ -124,29 +139,29 @@ function lasting(code: string, message: string, connection: string, cause: unkno
 function noCode(code: string, message: string): Sentence {
   if (emptyPassword.test(message)) {
     return {
-      subject: 'KONG_PG_PASSWORD',
+      settingKey: 'pg_password',
       text: 'the server asks for a password, and none is set',
-      hint: 'set it, as a reference',
+      hint: 'set KONG_PG_PASSWORD, best as a vault reference',
       isRefusal: true,
     };
   }
   if (message === noTls) {
     return {
-      subject: 'KONG_PG_SSL',
+      settingKey: 'pg_ssl',
       text: 'the server has no TLS, and it is required',
       hint: 'turn TLS on at the server, or KONG_PG_SSL_REQUIRED=off',
     };
   }
   if (/CERT|SELF_SIGNED|^ERR_(?:TLS|SSL)|^EPROTO/.test(code)) {
     return {
-      subject: 'KONG_PG_SSL',
+      settingKey: 'pg_ssl',
       text: `TLS failed (${code})`,
       isRefusal: true,
       hint: "add the server's certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE (RDS: the regional bundle), and check KONG_PG_SSL_VERSION",
     };
   }
   return {
-    subject: 'KONG_PG_HOST',
+    settingKey: 'pg_host',
     text: `PostgreSQL answered: ${message} (${code})`,
     hint: 'look the code up in the documentation of PostgreSQL',
     isRefusal: true,

@@ -25,7 +25,7 @@ export async function createIamToken(settings: ConnectionSettings, world: VaultW
   } catch (error) {
     if (error instanceof EntrypointError) throw error;
     throw new AccessRefusedError('no token for the login to PostgreSQL could be made from the AWS credentials', {
-      subject: 'KONG_PG_IAM_AUTH',
+      settingKey: 'pg_iam_auth',
       hint: 'give the task a role with rds-db:connect on this database user',
       cause: error,
     });

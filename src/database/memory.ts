@@ -1,6 +1,6 @@
-import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Database } from './database.ts';
+import { codeOfFault } from './faults.ts';
 import { quoteIdentifier, type SchemaFacts } from './schema.ts';
 
 /** What was begun and what was found ready, remembered in a table beside Kong's own, so that the next start knows. */
@@ -45,8 +45,9 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
       await ensureTable();
       await statements();
     } catch (error) {
-      if (!notWritable.has(codeOf(error))) throw error;
-      log.debug(`nothing can be remembered in schema ${schema} (${codeOf(error)}); the next start asks Kong again`);
+      const code = codeOfFault(error);
+      if (!notWritable.has(code)) throw error;
+      log.debug(`nothing can be remembered in schema ${schema} (${code}); the next start asks Kong again`);
     }
   }
 

@@ -18,9 +18,9 @@ export type Remembered = {
 /** One statement, for the warm start: what Kong has executed, and what we remember of it. Undefined where there is nothing to remember. */
 export async function readRemembered(
   { query }: Database,
-  { schema, isBootstrapped, hasMemory }: SchemaFacts,
+  { schema, isBootstrapped, isReadable, hasMemory }: SchemaFacts,
 ): Promise<Remembered | undefined> {
-  if (!isBootstrapped || !hasMemory) return undefined;
+  if (!isBootstrapped || !isReadable || !hasMemory) return undefined;
   const [row] = await query<{
     readonly executed: readonly ExecutedMigrations[] | null;
     readonly ready: readonly string[] | null;

@@ -1,3 +1,4 @@
+import { AccessRefusedError } from '../errors.ts';
 import type { Database } from './database.ts';
 
 /** What PostgreSQL itself tells of Kong's schema; which migrations are new, only Kong can tell. */
@@ -7,7 +8,9 @@ export type SchemaFacts = {
   readonly schemaExists: boolean;
   /** Whether Kong's `schema_meta` is there: a database that was bootstrapped, by whomever. */
   readonly isBootstrapped: boolean;
-  /** Whether our own memory is there. */
+  /** Whether this role may read it. One that may not sees an empty database through Kong's eyes. */
+  readonly isReadable: boolean;
+  /** Whether our own memory is there, and this role may read it. */
   readonly hasMemory: boolean;
 };
 
@@ -21,12 +24,22 @@ export async function readSchemaFacts({ query }: Database, pgSchema: string | un
      SELECT schema,
             to_regnamespace(quote_ident(schema)) IS NOT NULL AS "schemaExists",
             to_regclass(quote_ident(schema) || '.schema_meta') IS NOT NULL AS "isBootstrapped",
-            to_regclass(quote_ident(schema) || '.kong_entrypoint') IS NOT NULL AS "hasMemory"
+            coalesce(has_table_privilege(to_regclass(quote_ident(schema) || '.schema_meta'), 'SELECT'), true) AS "isReadable",
+            coalesce(has_table_privilege(to_regclass(quote_ident(schema) || '.kong_entrypoint'), 'SELECT'), false) AS "hasMemory"
        FROM kong`,
     [pgSchema ?? null],
   );
   if (facts === undefined) throw new TypeError('the statement selects one row');
   return facts;
+}
+
+/** Throws AccessRefusedError where Kong's tables are there and this role may not read them: Kong would try to make them anew. */
+export function assertReadable({ schema, isReadable }: SchemaFacts): void {
+  if (isReadable) return;
+  throw new AccessRefusedError(`schema ${schema} holds Kong's tables, and this role may not read them`, {
+    settingKey: 'pg_user',
+    hint: 'log in as the role that owns them, or GRANT it to this role; a KONG_PG_SCHEMA of its own makes a second Kong',
+  });
 }
 
 /** The name as SQL takes it, whatever it holds. */

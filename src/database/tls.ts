@@ -1,16 +1,17 @@
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import { SettingError } from '../errors.ts';
-import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { readTextFile } from '../process/read-file.ts';
 import { authenticatesByToken } from '../references/needed.ts';
+import { checkPemFile, type TlsVersion, tlsVersions } from '../settings/connection-checks.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
-import { readTrustedCertificates } from './trusted-certificates.ts';
+import { readTrustedCertificates } from '../settings/trusted-certificates.ts';
 
 /** How the connection is encrypted: not at all, or with these options, and whether plain text will do where the server has no TLS. */
 export type Tls =
   | { readonly options: ConnectionOptions; readonly isRequired: boolean; readonly isVerified: boolean }
   | undefined;
 
-const versions: Readonly<Partial<Record<string, { minVersion: SecureVersion; maxVersion?: SecureVersion }>>> = {
+const versions: Readonly<Record<TlsVersion, { readonly minVersion: SecureVersion }>> = {
   tlsv1_1: { minVersion: 'TLSv1.1' },
   tlsv1_2: { minVersion: 'TLSv1.2' },
   tlsv1_3: { minVersion: 'TLSv1.3' },
@@ -19,7 +20,7 @@ const versions: Readonly<Partial<Record<string, { minVersion: SecureVersion; max
 
 /**
  * TLS as Kong makes it to PostgreSQL: the chain is verified where `pg_ssl_verify` says so, the host name never is (pgmoon passes none).
- * A token for a password forces TLS. Throws SettingError for a file that cannot be read or an unknown version.
+ * A token for a password forces TLS. Throws SettingError for a file that cannot be read.
  */
 export function readTls(typed: KongSettings): Tls {
   const isForced = authenticatesByToken(typed);
@@ -39,29 +40,17 @@ export function readTls(typed: KongSettings): Tls {
 }
 
 function readVersion(version: string | undefined): ConnectionOptions {
-  if (version === undefined) return { minVersion: 'TLSv1.2' };
-  const found = versions[version];
-  if (found !== undefined) return found;
-  throw new SettingError('the value is none of the TLS versions that Kong takes', {
-    subject: 'KONG_PG_SSL_VERSION',
-    hint: `give one of: ${Object.keys(versions).join(', ')}`,
-  });
+  const found = tlsVersions.find((known) => known === version);
+  return found === undefined ? { minVersion: 'TLSv1.2' } : versions[found];
 }
 
 function readClientCertificate({ pg_ssl_cert, pg_ssl_cert_key }: KongSettings): ConnectionOptions {
   if (pg_ssl_cert === undefined || pg_ssl_cert_key === undefined) return {};
-  return { cert: readPem(pg_ssl_cert, 'KONG_PG_SSL_CERT'), key: readPem(pg_ssl_cert_key, 'KONG_PG_SSL_CERT_KEY') };
+  return { cert: readPem(pg_ssl_cert, 'pg_ssl_cert'), key: readPem(pg_ssl_cert_key, 'pg_ssl_cert_key') };
 }
 
-function readPem(path: string, subject: string): string {
-  try {
-    return readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    throw new SettingError(`the file cannot be read: ${error.message}`, {
-      subject,
-      hint: 'give the path of a PEM file that the user of the container may read',
-      cause: error,
-    });
-  }
+function readPem(path: string, settingKey: string): string {
+  const problem = checkPemFile(path);
+  if (problem !== undefined) throw new SettingError(problem.message, { hint: problem.hint, settingKey });
+  return readTextFile(path);
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type AccessRefusedError, concerning, UnavailableError } from '../errors.ts';
+import { type AccessRefusedError, UnavailableError, withMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
@@ -45,11 +45,7 @@ export async function waitForDatabase(options: WaitOptions): Promise<Connected> 
   );
   const second = await logIn(await options.refresh(), options, patience);
   if (!('refused' in second)) return second;
-  throw concerning(
-    second.refused,
-    'KONG_PG_PASSWORD',
-    `${second.refused.message}, also with the secret fetched afresh`,
-  );
+  throw withMessage(second.refused, `${second.refused.message}, also with the secret fetched afresh`);
 }
 
 type Refused = { readonly refused: AccessRefusedError };
@@ -122,7 +118,7 @@ function jitteredPause(attempt: number): number {
 
 function notInTime(address: string, reason: string, limit: number): UnavailableError {
   return new UnavailableError(`PostgreSQL at ${address} was not available within ${printDuration(limit)}: ${reason}`, {
-    subject: 'KONG_PG_HOST',
+    settingKey: 'pg_host',
     hint: 'check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited',
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../cli/command.ts';
-import { openDatabase } from '../database/database.ts';
 import { findProgram } from '../process/executable.ts';
 import { printDuration } from '../process/wait.ts';
+import { namingOrigins } from '../references/name-origin.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import { migrateByCommand, migrateByPolicy } from './migrate.ts';
 import { childEnvironment } from './open-kong-migrations.ts';
@@ -10,7 +10,7 @@ import { type Session, withSession } from './session.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
-import { connectToDatabase, hasTokenOfItsOwn, type SchemaInput, type Work } from './work.ts';
+import { fetchConnection, hasTokenOfItsOwn, openKongDatabase, type SchemaInput, type Work } from './work.ts';
 
 type RunningPolicy = Exclude<MigrationsPolicy, 'off'>;
 
@@ -27,23 +27,28 @@ export type Schema = {
 };
 
 export function openSchema(input: SchemaInput): Schema {
-  const { command, environment, world, needed } = input;
+  const { command, configuration, environment, world, needed } = input;
   const kong = findProgram(command.words[0], { path: environment['PATH'], self: world.self });
   const work: Work = { ...input, kong, kongVersion: environment['KONG_VERSION'] };
+  const named = <T>(action: () => Promise<T>): Promise<T> => namingOrigins(configuration.settings, action);
   return {
     kong,
-    async bring(policy) {
-      await needed.fetch(['connection']);
-      await (policy === 'wait' ? waitForSchema(work) : bringByPolicy(work, policy));
-    },
-    async runStep({ step, arguments: args }) {
-      await needed.fetch(['connection']);
-      await inSession(work, (session) => migrateByCommand(step, args, session, world.log));
-    },
-    async environmentWithValues() {
-      await needed.fetch(['connection', 'child']);
-      return childEnvironment(work, undefined).variables;
-    },
+    bring: (policy) =>
+      named(async () => {
+        await fetchConnection(work);
+        await (policy === 'wait' ? waitForSchema(work) : bringByPolicy(work, policy));
+      }),
+    runStep: ({ step, arguments: args }) =>
+      named(async () => {
+        await fetchConnection(work);
+        await inSession(work, (session) => migrateByCommand(step, args, session, world.log));
+        return undefined;
+      }),
+    environmentWithValues: () =>
+      named(async () => {
+        await needed.fetch(['connection', 'child']);
+        return childEnvironment(work, undefined, ['connection', 'child']).variables;
+      }),
   };
 }
 
@@ -72,7 +77,7 @@ async function bringByPolicy(work: Work, policy: Exclude<RunningPolicy, 'wait'>)
  */
 async function inSession(work: Work, action: (session: Session) => Promise<void>, ready?: () => void): Promise<void> {
   if (hasTokenOfItsOwn(work)) return withoutDatabaseChecks(work, action);
-  const database = await openDatabase(() => connectToDatabase(work));
+  const database = await openKongDatabase(work);
   const isReady = async (): Promise<boolean> => ready !== undefined && (await isRememberedReady(work, database));
   try {
     if (await isReady()) return ready?.();

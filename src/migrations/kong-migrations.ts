@@ -72,11 +72,15 @@ export function createKongMigrations(options: KongMigrationsOptions): KongMigrat
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
       const own = args.length > 0 ? args : conf;
       const environment = await options.environmentFor(step);
+      let lacksRight = false;
       const end = await spawn(['migrations', step, ...own, ...timeout], environment, options, {
         timeLimit: options.timeLimit,
-        onOutput: options.write,
+        onOutput(stream, text) {
+          lacksRight ||= /permission denied for schema/.test(text);
+          options.write(stream, text);
+        },
       });
-      if (exitStatus(end) !== 0) throw childFailed(step, end, environment);
+      if (exitStatus(end) !== 0) throw childFailed(step, end, environment, lacksRight ? GRANT : undefined);
     },
   };
 }
@@ -159,11 +163,21 @@ function failed(
   return childFailed(command, end, environment);
 }
 
-function childFailed(command: string, end: ChildEnd, { blanked }: ChildEnvironment): ChildFailedError {
+const GRANT =
+  'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>';
+const OUT_OF_MEMORY =
+  "this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container";
+
+function childFailed(
+  command: string,
+  end: ChildEnd,
+  { blanked }: ChildEnvironment,
+  why = 'signal' in end && end.signal === 'SIGKILL' ? OUT_OF_MEMORY : 'its own lines above say why',
+): ChildFailedError {
   const how = 'signal' in end ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`;
   const note = blanked.length === 0 ? '' : `; blanked for it, as references it does not need: ${blanked.join(', ')}`;
   return new ChildFailedError(`kong migrations ${command} ${how}`, {
     exitCode: exitStatus(end) || 1,
-    hint: `its own lines above say why${note}`,
+    hint: `${why}${note}`,
   });
 }

@@ -1,3 +1,4 @@
+import type { NeededFor } from '../references/needed.ts';
 import type { Secret } from '../secret.ts';
 import { buildChildEnvironment, type ChildEnvironment } from './child-environment.ts';
 import { createKongMigrations, type KongMigrations } from './kong-migrations.ts';
@@ -18,17 +19,28 @@ export function openKongMigrations(work: Work, prefix: string, cancel: AbortSign
     timeLimit: settings.migrationsTimeout,
     secrets: () => secretsOf(work),
     async environmentFor(purpose) {
-      await needed.fetchMissing(purpose === 'bootstrap' ? ['child', 'bootstrap'] : ['child']);
-      return childEnvironment(work, prefix);
+      const steps: readonly NeededFor[] = purpose === 'bootstrap' ? ['child', 'bootstrap'] : ['child'];
+      await needed.fetchMissing(steps);
+      return childEnvironment(work, prefix, ['connection', ...steps]);
     },
   });
 }
 
-/** What a command of Kong that reads the database gets: needed references as values, the others blanked. */
-export function childEnvironment(work: Work, prefix: string | undefined): ChildEnvironment {
+/** What a command of Kong that reads the database gets: references that these steps need as values, the others blanked. */
+export function childEnvironment(
+  work: Work,
+  prefix: string | undefined,
+  steps: readonly NeededFor[],
+): ChildEnvironment {
   const { environment, configuration, needed } = work;
   const keepCredentials = connectionSettings(work).authenticatesByToken;
-  return buildChildEnvironment({ environment, configuration, values: needed.values(), prefix, keepCredentials });
+  return buildChildEnvironment({
+    environment,
+    configuration,
+    values: needed.valuesFor(steps),
+    prefix,
+    keepCredentials,
+  });
 }
 
 /** What must not appear in the output: every value but those that only say where the database is. */

@@ -3,7 +3,7 @@ import { takeLock } from '../database/lock.ts';
 import { type Memory, openMemory } from '../database/memory.ts';
 import { waitUntilQuiet } from '../database/quiet.ts';
 import { readExecuted } from '../database/remembered.ts';
-import { readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
+import { assertReadable, readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
 import { waitUntilWritable } from '../database/wait-until-writable.ts';
 import type { KongMigrations } from './kong-migrations.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
@@ -34,7 +34,9 @@ export async function withSession<T>(
 ): Promise<T> {
   const { signal, world } = work;
   const pgSchema = connectionSettings(work).schema;
-  const { schema } = await readSchemaFacts(database, pgSchema);
+  const before = await readSchemaFacts(database, pgSchema);
+  assertReadable(before);
+  const { schema } = before;
   const lock = await takeLock({ connect: () => connectToDatabase(work), schema, signal, log: world.log });
   try {
     const facts = await readSchemaFacts(database, pgSchema);

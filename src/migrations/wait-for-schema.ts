@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { readExecuted } from '../database/remembered.ts';
 import { readSchemaFacts } from '../database/schema.ts';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
@@ -9,7 +9,7 @@ import { withPrivatePrefix } from './private-prefix.ts';
 import { describeState, type SchemaState } from './schema-state.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
 import { isRememberedReady } from './warm-start.ts';
-import { connectionSettings, connectToDatabase, hasTokenOfItsOwn, type Work } from './work.ts';
+import { connectionSettings, hasTokenOfItsOwn, openKongDatabase, type Work } from './work.ts';
 
 const LOOK_EVERY = 2000;
 /** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
@@ -22,7 +22,7 @@ export async function waitForSchema(work: Work): Promise<void> {
   if (hasTokenOfItsOwn(work)) {
     return withoutDatabaseChecks(work, ({ kong }) => poll(work, () => kong.readState(), took));
   }
-  const database = await openDatabase(() => connectToDatabase(work));
+  const database = await openKongDatabase(work);
   try {
     if (await isRememberedReady(work, database)) {
       return work.world.log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`);

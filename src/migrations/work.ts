@@ -1,11 +1,15 @@
 import type { Client } from 'pg';
 import type { Command } from '../cli/command.ts';
-import { type ConnectionSettings, readConnectionSettings } from '../database/connection-settings.ts';
+import { type ConnectionSettings, nameConnection, readConnectionSettings } from '../database/connection-settings.ts';
+import { type Database, openDatabase } from '../database/database.ts';
 import { createIamToken } from '../database/iam-token.ts';
 import { waitForDatabase } from '../database/wait-for-database.ts';
+import { throwTogether } from '../errors.ts';
 import type { World } from '../process/world.ts';
 import type { NeededValues } from '../references/needed-values.ts';
+import { withValues } from '../references/with-values.ts';
 import type { Secret } from '../secret.ts';
+import { connectionProblems } from '../settings/connection-problems.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 
@@ -32,12 +36,18 @@ export function connectionSettings({ configuration, needed, kongVersion }: Work)
   return readConnectionSettings(configuration, needed.values(), kongVersion);
 }
 
+/** Fetches what the connection needs, and looks at the values as it was looked at the settings that were no references. */
+export async function fetchConnection({ configuration, needed }: Work): Promise<void> {
+  await needed.fetch(['connection']);
+  throwTogether(connectionProblems(withValues(configuration.settings, needed.values())));
+}
+
 /** A connection to Kong's database, waited for as the policy says. */
 export async function connectToDatabase(work: Work): Promise<Client> {
   const { needed, settings, signal, world } = work;
   const isPatient = work.command.kind === 'start' && settings.migrations === 'wait';
   async function refresh(): Promise<ConnectionSettings> {
-    await needed.fetch(['connection']);
+    await fetchConnection(work);
     return connectionSettings(work);
   }
   const connected = await waitForDatabase({
@@ -50,6 +60,11 @@ export async function connectToDatabase(work: Work): Promise<Client> {
     log: world.log,
   });
   return connected.client;
+}
+
+/** A connection to Kong's database for short statements. */
+export function openKongDatabase(work: Work): Promise<Database> {
+  return openDatabase(() => connectToDatabase(work), nameConnection(connectionSettings(work)));
 }
 
 /** The password, or for `pg_iam_auth` a token made for this login. */

@@ -1,4 +1,4 @@
-import { concerning, EntrypointError, throwTogether } from '../errors.ts';
+import { concerning, EntrypointError, throwTogether, UnavailableError } from '../errors.ts';
 import { inParallel } from '../process/in-parallel.ts';
 import type { Secret } from '../secret.ts';
 import { nameSetting } from '../settings/setting.ts';
@@ -27,6 +27,9 @@ const MOST_AT_ONCE = 8;
 
 type Asked = { readonly found: FoundReference; readonly reference: VaultReference; readonly request: SecretRequest };
 
+/** What went wrong, and for which references. */
+type Failure = { readonly error: EntrypointError; readonly found: readonly FoundReference[] };
+
 /**
  * Dereferences all of them: one fetch for each secret, different ones in parallel. Every failure is found before any is thrown;
  * an error names its settings and references, never a value.
@@ -35,23 +38,22 @@ export async function dereference(
   found: readonly FoundReference[],
   options: DereferenceOptions,
 ): Promise<Dereferenced> {
-  const errors: EntrypointError[] = [];
-  const asked = found.flatMap((one) => attempt(errors, [one], () => [prepare(one, options)]) ?? []);
-  const groups = Map.groupBy(asked, ({ request }) => request.key);
+  const failures: Failure[] = [];
+  const asked = found.flatMap((one) => attempt(failures, one, () => [prepare(one, options)]) ?? []);
+  const groups = [...Map.groupBy(asked, ({ request }) => request.key).values()];
   const values = new Map<FoundReference, Secret>();
-  await inParallel([...groups.values()], MOST_AT_ONCE, async (group) => {
-    const secret = await fetchFor(group, options, errors);
+  await inParallel(groups, MOST_AT_ONCE, async (group) => {
+    const secret = await fetchFor(group, options, failures);
     if (secret === undefined) return;
     for (const { found: one, reference, request } of group) {
-      const value = attempt(errors, [one], () =>
-        readSecretValue(secret, { found: one, reference, request, ...options }),
-      );
+      const context = { found: one, reference, request, ...options };
+      const value = attempt(failures, one, () => readSecretValue(secret, context));
       if (value !== undefined) values.set(one, value);
     }
   });
-  options.signal.throwIfAborted();
-  throwTogether(errors);
-  return { values, fetches: [...groups.values()].flatMap(([first]) => (first === undefined ? [] : [first.request])) };
+  if (!(options.signal.reason instanceof UnavailableError)) options.signal.throwIfAborted();
+  throwTogether(joinAlike(failures).map(naming));
+  return { values, fetches: groups.flatMap(([first]) => (first === undefined ? [] : [first.request])) };
 }
 
 function prepare(found: FoundReference, { source, kongVersion }: DereferenceOptions): Asked {
@@ -61,36 +63,56 @@ function prepare(found: FoundReference, { source, kongVersion }: DereferenceOpti
 
 async function fetchFor(
   group: readonly Asked[],
-  options: DereferenceOptions,
-  errors: EntrypointError[],
+  { source, signal }: DereferenceOptions,
+  failures: Failure[],
 ): Promise<Secret | undefined> {
   const [first] = group;
   if (first === undefined) return undefined;
   try {
-    return await options.source.fetch(first.request);
+    return await source.fetch(first.request);
   } catch (error) {
-    errors.push(
-      naming(
-        error,
-        group.map(({ found }) => found),
-      ),
-    );
+    const told = error === signal.reason && error instanceof UnavailableError ? noAnswer(first.request, error) : error;
+    failures.push({ error: known(told), found: group.map(({ found }) => found) });
     return undefined;
   }
 }
 
-function attempt<T>(errors: EntrypointError[], found: readonly FoundReference[], act: () => T): T | undefined {
+/** The time for all waiting is up: which vault it was that had not answered is what an operator has to know. */
+function noAnswer({ vault }: SecretRequest, cause: UnavailableError): UnavailableError {
+  return new UnavailableError(`the ${vault} vault had not answered when the time for all waiting was up`, {
+    hint: 'look at the way to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT is the bound on all waiting together',
+    cause,
+  });
+}
+
+function attempt<T>(failures: Failure[], found: FoundReference, act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    errors.push(naming(error, found));
+    failures.push({ error: known(error), found: [found] });
     return undefined;
   }
 }
 
-/** The error with the settings that it concerns, and the references if it does not name them yet. An unknown error is a bug. */
-function naming(error: unknown, found: readonly FoundReference[]): EntrypointError {
-  if (!(error instanceof EntrypointError)) throw error;
+/** An error that nobody made for an operator is a bug, and ends the start as one. */
+function known(error: unknown): EntrypointError {
+  if (error instanceof EntrypointError) return error;
+  throw error;
+}
+
+/** One failure where several references met the same, such as a vault that is not enabled. */
+function joinAlike(failures: readonly Failure[]): Failure[] {
+  const alike = Map.groupBy(
+    failures,
+    ({ error }) => `${error.name}\n${error.subject}\n${error.message}\n${error.hint}`,
+  );
+  return [...alike.values()].flatMap(([first, ...more]) =>
+    first === undefined ? [] : [{ error: first.error, found: [first, ...more].flatMap(({ found }) => found) }],
+  );
+}
+
+/** The error with the settings that it concerns, and the references if it does not name them yet. */
+function naming({ error, found }: Failure): EntrypointError {
   const references = found.map(({ text }) => printReference(text)).filter((text) => !error.message.includes(text));
   const where = [...new Set(references)].join(', ');
   const joint = error.message.endsWith('not found') ? ' in ' : ': ';

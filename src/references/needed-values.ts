@@ -19,7 +19,10 @@ export type NeededValues = {
   fetchMissing(steps: readonly NeededFor[]): Promise<void>;
   /** The values of just these, asking only for what is not known yet. */
   valuesOf(wanted: readonly FoundReference[]): Promise<DereferencedValues>;
+  /** What is known by now. */
   values(): DereferencedValues;
+  /** What is known by now, and needed for these steps. */
+  valuesFor(steps: readonly NeededFor[]): DereferencedValues;
   secretValues(): Secret[];
 };
 
@@ -38,15 +41,20 @@ export function createNeededValues(
     return ask(wanted.filter((found) => !known.has(found)));
   }
 
+  function knownOf(wanted: readonly FoundReference[]): DereferencedValues {
+    return new Map([...known].filter(([found]) => wanted.includes(found)));
+  }
+
   return {
     has: (step) => selectNeeded(references, typed, [step]).length > 0,
     fetch: (steps) => ask(selectNeeded(references, typed, steps)),
     fetchMissing: (steps) => askMissing(selectNeeded(references, typed, steps)),
     async valuesOf(wanted) {
       await askMissing(wanted);
-      return new Map([...known].filter(([found]) => wanted.includes(found)));
+      return knownOf(wanted);
     },
     values: () => known,
+    valuesFor: (steps) => knownOf(selectNeeded(references, typed, steps)),
     secretValues: () => [...known].flatMap(([{ setting }, secret]) => (notSecret.has(setting.key) ? [] : [secret])),
   };
 }

@@ -1,4 +1,4 @@
-import { SettingError, throwTogether } from '../errors.ts';
+import { SettingError } from '../errors.ts';
 import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
 import { bothSet, partSettings } from './collect-settings.ts';
 import { parseKongConf } from './kong-conf.ts';
@@ -27,14 +27,16 @@ export type ConfigurationSources = {
 /** Where Kong looks for its configuration when no `-c` is given (conf_loader/constants.lua, DEFAULT_PATHS). */
 const DEFAULT_CONF_PATHS = ['/etc/kong/kong.conf', '/etc/kong.conf'];
 
-/** Reads kong.conf, the `_FILE` files and the environment into one set of settings. Throws all that cannot be read, together. */
-export function readKongConfiguration({ environment, conf }: ConfigurationSources): KongConfiguration {
-  const errors: SettingError[] = [];
-  const files = readSettingFiles(environment, errors);
-  const confFile = readConf(conf, errors);
-  throwTogether(errors);
+/** Reads kong.conf, the `_FILE` files and the environment into one set of settings. What cannot be read is left out, and a problem. */
+export function readKongConfiguration({ environment, conf }: ConfigurationSources): {
+  readonly configuration: KongConfiguration;
+  readonly problems: readonly SettingError[];
+} {
+  const problems: SettingError[] = [];
+  const files = readSettingFiles(environment, problems);
+  const confFile = readConf(conf, problems);
   const sources = confFile === undefined ? { environment, files } : { environment, files, conf: confFile };
-  return { ...partSettings(sources), files, confPath: confFile?.path };
+  return { configuration: { ...partSettings(sources), files, confPath: confFile?.path }, problems };
 }
 
 /** Whether this Kong has no database of its own: DB-less, or a data plane. Then nothing of this program is needed. */

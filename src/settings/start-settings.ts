@@ -1,19 +1,21 @@
-import { SettingError, throwTogether } from '../errors.ts';
+import { SettingError } from '../errors.ts';
 import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from './environment.ts';
 
-/** Our own settings, checked. Throws every problem of theirs, and variables that could not be handed over unchanged, together. */
+/** Our own settings, and every problem of theirs and of variables that could not be handed over unchanged. */
 export function readStartSettings(
   options: ReadonlyMap<string, string>,
   snapshot: EnvironmentSnapshot,
-): EntrypointSettings {
+): { readonly settings: EntrypointSettings; readonly problems: readonly SettingError[] } {
   const { settings, problems } = readEntrypointSettings(options, snapshot.variables);
-  throwTogether([
-    ...snapshot.notUtf8.map(refuseBytes),
-    ...problems.map(({ subject, message, hint }) => new SettingError(message, { subject, hint })),
-    ...notAvailable(settings),
-  ]);
-  return settings;
+  return {
+    settings,
+    problems: [
+      ...snapshot.notUtf8.map(refuseBytes),
+      ...problems.map(({ subject, message, hint }) => new SettingError(message, { subject, hint })),
+      ...notAvailable(settings),
+    ],
+  };
 }
 
 function refuseBytes(variable: string): SettingError {

@@ -1,3 +1,5 @@
+import { REFERENCES } from './how-to-start.ts';
+
 /** A command with its settings, and what comes of it. Everything else is as in Kong's how-to, on an empty database. */
 export type CommandRow = {
   readonly words: readonly string[];
@@ -110,10 +112,20 @@ function withoutDatabase(key: string, off: string, on: string): readonly Command
     untouched(dockerStart, { given, variables, becomes: 'script.sh kong docker-start' }),
     untouched(['kong', 'migrations', 'bootstrap'], { given, variables, exitCode: 1 }),
     untouched(['kong', 'config', 'parse', 'x.yaml'], { given, variables }),
-    untouched(start, {
+    untouched(dockerStart, {
       given: `${variable}_FILE with ${off}`,
       variables: { [`${variable}_FILE`]: 'FOLDER/value' },
       files: inFiles,
+      becomes: 'script.sh kong docker-start',
+    }),
+    untouched(start, {
+      given: `${variable}_FILE with ${off}, which Kong itself would not read, and the password in another`,
+      variables: {
+        [`${variable}_FILE`]: 'FOLDER/value',
+        KONG_PG_PASSWORD: '',
+        KONG_PG_PASSWORD_FILE: 'FOLDER/password',
+      },
+      files: { ...inFiles, password: REFERENCES.KONG_PG_PASSWORD },
     }),
     untouched(withConf, { given: `${key} = ${off} in it`, files: inFiles }),
     starts(withConf, withConf.join(' '), {

@@ -40,7 +40,7 @@ for (const program of programs) {
         const changes = await errorCase.make?.(setting);
         const environment = changed(setting.environment, changes ?? {});
         const running = await spawnEntrypoint({
-          ...startOf(program, wordsOf(errorCase), environment),
+          ...startOf(program, wordsOf(errorCase, setting), environment),
           timeout: 20_000,
         });
         const result = await running.finished;
@@ -76,8 +76,8 @@ function changed(environment: Variables, changes: Changes): Variables {
   return Object.fromEntries(all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
-function wordsOf({ options = [], words = ['kong', 'docker-start'] }: ErrorCase): string[] {
-  return [...options, ...words];
+function wordsOf({ options = [], words = ['kong', 'docker-start'] }: ErrorCase, setting: Setting): string[] {
+  return [...options, ...(typeof words === 'function' ? words(setting) : words)];
 }
 
 function expected({ lines }: ErrorCase, setting: Setting): readonly string[] {

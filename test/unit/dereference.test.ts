@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EntrypointError, SecretNotFoundError, SeveralErrors, UnavailableError } from '../../src/errors.ts';
+import {
+  EntrypointError,
+  SecretNotFoundError,
+  SeveralErrors,
+  StoppedBySignalError,
+  UnavailableError,
+} from '../../src/errors.ts';
 import { type DereferenceOptions, dereference } from '../../src/references/dereference.ts';
 import { findReferences } from '../../src/references/find-references.ts';
 import type { SecretSource } from '../../src/references/secret-source.ts';
@@ -148,7 +154,24 @@ for (const [name, environment, secret, kongDereferences, expected] of values) {
 }
 
 test('when the start is stopped, that is what is thrown, and not what failed for it', async () => {
-  const stopped = new UnavailableError('time is up', { hint: '' });
+  const stopped = new StoppedBySignalError('stopped by SIGTERM', { hint: '', signalNumber: 15 });
   const source = vaultWith({ s: stopped });
   await assert.rejects(run(password, source, { signal: AbortSignal.abort(stopped) }), stopped);
+});
+
+test('when the time is up, the vault that did not answer is named with the settings, beside all else that failed', async () => {
+  const late = new UnavailableError('time is up', { hint: '' });
+  const source = vaultWith({ s: late });
+  const environment = { ...password, KONG_PG_USER: '{vault://aws/t}' };
+  await assert.rejects(run(environment, source, { signal: AbortSignal.abort(late) }), (error) => {
+    assert.ok(error instanceof SeveralErrors);
+    assert.deepEqual(
+      error.errors.map(({ subject, message }) => `${subject}: ${message}`),
+      [
+        'KONG_PG_PASSWORD: the aws vault had not answered when the time for all waiting was up: {vault://aws/s}',
+        'KONG_PG_USER: no secret t: {vault://aws/t}',
+      ],
+    );
+    return true;
+  });
 });

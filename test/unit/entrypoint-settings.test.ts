@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { helpText } from '../../src/cli/help.ts';
 import { SettingError, SeveralErrors } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
 import { parseDuration } from '../../src/settings/duration.ts';
 import { readEntrypointSettings } from '../../src/settings/entrypoint-settings.ts';
 import { parseEnvironmentBlock, snapshotEnvironment } from '../../src/settings/environment.ts';
+import { readSettings } from '../../src/settings/read-settings.ts';
 import { settingsTable } from '../../src/settings/settings-table.ts';
-import { readStartSettings } from '../../src/settings/start-settings.ts';
 
 const durations: readonly (readonly [text: string, milliseconds: number | undefined])[] = [
   ['500ms', 500],
@@ -50,6 +51,18 @@ test('an option wins over its variable, and an empty variable is unset', () => {
   assert.deepEqual([...settings.given].sort(), ['migrations', 'timeout']);
 });
 
+const lines: string[] = [];
+const log = createLog({ format: 'text', level: 'warn', now: Date.now, write: (line) => void lines.push(line) });
+const given = { options: new Map<string, string>(), kong: undefined, log };
+
+test('a variable that stands twice with different values is told of by its name, and no value is', () => {
+  lines.length = 0;
+  readSettings({ ...given, snapshot: parseEnvironmentBlock(Buffer.from('A=hunter2\0B=1\0A=hunter3\0B=1\0')) });
+  assert.deepEqual(lines, [
+    'kong-entrypoint: warn: A stands twice in the environment with different values; the last one counts, and goes on\n',
+  ]);
+});
+
 test('every problem of ours is told at once, and none of them shows a value', () => {
   const variables = {
     KONG_ENTRYPOINT_MIGRATION: 'up',
@@ -58,7 +71,7 @@ test('every problem of ours is told at once, and none of them shows a value', ()
     KONG_ENTRYPOINT_VALUE_PG_PASSWORD: 'hunter2',
   };
   assert.throws(
-    () => readStartSettings(new Map(), { variables, notUtf8: ['KONG_X'], duplicated: [] }),
+    () => readSettings({ ...given, snapshot: { variables, notUtf8: ['KONG_X'], duplicated: [] } }),
     (error) => {
       assert.ok(error instanceof SeveralErrors);
       assert.deepEqual(error.errors.map(({ subject }) => subject).sort(), [

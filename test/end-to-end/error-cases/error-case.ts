@@ -9,7 +9,7 @@ export type ErrorCase = {
   /** Options of ours, before the command. */
   readonly options?: readonly string[];
   /** The command; `kong docker-start` when absent. */
-  readonly words?: readonly string[];
+  readonly words?: readonly string[] | ((setting: Setting) => readonly string[]);
   readonly exitCode: number;
   /** The lines of error and hint, in order, without the program's name. */
   readonly lines: readonly string[] | ((setting: Setting) => readonly string[]);

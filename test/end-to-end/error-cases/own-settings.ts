@@ -17,7 +17,7 @@ export const ownSettingsCases: readonly ErrorCase[] = [
     exitCode: 64,
     lines: [
       'error: unknown option --migration',
-      'hint: see kong-entrypoint --help; options of Kong go after the command, as in kong start -c FILE',
+      'hint: did you mean --migrations? options of Kong go after the command, as in kong start -c FILE',
     ],
   },
   {

@@ -29,7 +29,10 @@ export const programCases: readonly ErrorCase[] = [
     situation: 'kong migrations that is killed',
     make: ({ file, environment }) => ({ PATH: `${killedKong(file)}:${environment['PATH']}` }),
     exitCode: 137,
-    lines: ['error: kong migrations status was ended by SIGKILL', 'hint: its own lines above say why'],
+    lines: [
+      'error: kong migrations status was ended by SIGKILL',
+      "hint: this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container",
+    ],
   },
   {
     situation: 'a program that is missing',

@@ -1,10 +1,67 @@
-import type { Changes, ErrorCase } from './error-case.ts';
+import { bothReferences, bothSettings, type Changes, type ErrorCase } from './error-case.ts';
 
 function password(reference: string): () => Changes {
   return () => ({ KONG_PG_USER: 'kong', KONG_PG_PASSWORD: reference });
 }
 
 const unreadable = 'hint: check the path, the mount, and that the user of the container may read the file';
+
+const switchHint =
+  'hint: give on, off, true or false, in lower case; Kong takes everything else for off, and does not say so';
+const pemHint = 'hint: give the path of a PEM file that the user of the container may read';
+const numberHint = (largest: number): string =>
+  `hint: give a whole number from 0 to ${largest}; a reference must stand for one, as a JSON string`;
+
+/** A setting of the connection, a value that cannot be meant, and what is said of it. */
+const nonsense: readonly (readonly [variable: string, value: string, message: string, hint: string])[] = [
+  [
+    'KONG_DATABASE',
+    'cassandra',
+    'the value is not postgres, the one database that can be prepared here',
+    'hint: give postgres, or off for a Kong without a database; KONG_ENTRYPOINT_MIGRATIONS=off leaves the database alone',
+  ],
+  [
+    'KONG_PG_HOST',
+    'postgres://db/kong',
+    'the value is not the name of a host',
+    'hint: give a name or an address alone: the port is KONG_PG_PORT, and the folder of a socket begins with /',
+  ],
+  ['KONG_PG_PORT', 'nonsense', 'the value is not a port', numberHint(65_535)],
+  ...[
+    'KONG_PG_TIMEOUT',
+    'KONG_PG_MAX_CONCURRENT_QUERIES',
+    'KONG_PG_SEMAPHORE_TIMEOUT',
+    'KONG_PG_KEEPALIVE_TIMEOUT',
+    'KONG_PG_POOL_SIZE',
+    'KONG_PG_BACKLOG',
+  ].map((variable) => [variable, '5s', 'the value is not a whole number', numberHint(2_147_483_647)] as const),
+  ...[
+    'KONG_PG_SSL',
+    'KONG_PG_SSL_REQUIRED',
+    'KONG_PG_SSL_VERIFY',
+    'KONG_PG_IAM_AUTH',
+    'KONG_PG_AZURE_AUTH',
+    'KONG_PG_GCP_AUTH',
+    'KONG_PG_OAUTH_AUTH',
+  ].map((variable) => [variable, 'True', 'the value is neither on nor off', switchHint] as const),
+  [
+    'KONG_PG_SSL_VERSION',
+    'tlsv9',
+    'the value is none of the TLS versions that Kong takes',
+    'hint: give one of: tlsv1_1, tlsv1_2, tlsv1_3, any',
+  ],
+  ['KONG_PG_SSL_CERT', '/absent/cert.pem', 'the file cannot be read: there is no such file', pemHint],
+  ['KONG_PG_SSL_CERT_KEY', '/absent/key.pem', 'the file cannot be read: there is no such file', pemHint],
+];
+const everyConnectionSetting = Object.fromEntries(nonsense.map(([variable, value]) => [variable, value]));
+/** In the order of the environment: what the how-to sets already comes first. */
+const connectionLines = [...nonsense]
+  .sort(([one], [other]) => orderOf(one) - orderOf(other))
+  .flatMap(([variable, , message, hint]) => [`error: ${variable}: ${message}`, hint]);
+
+function orderOf(variable: string): number {
+  return ['KONG_PG_HOST', 'KONG_PG_PORT'].indexOf(variable) === -1 ? 1 : 0;
+}
 
 /** Kong's settings, the files that they name, and the references in them. */
 export const settingsCases: readonly ErrorCase[] = [
@@ -95,11 +152,42 @@ export const settingsCases: readonly ErrorCase[] = [
     ],
   },
   {
-    situation: 'KONG_VAULTS without aws',
-    make: () => ({ KONG_PG_USER: 'kong', KONG_VAULTS: 'env' }),
+    situation: 'a port from a secret that is none',
+    make({ howTo }) {
+      howTo.vault.putSecret('port', '{"port":"hunter2"}');
+      return { KONG_PG_PORT: '{vault://aws/port/port}' };
+    },
     exitCode: 78,
     lines: [
-      'error: KONG_PG_PASSWORD: the aws vault is not enabled by KONG_VAULTS: {vault://aws/kong-gateway-database/pg_password}',
+      'error: KONG_PG_PORT: the value is not a port: {vault://aws/port/port}',
+      'hint: give a whole number from 0 to 65535; a reference must stand for one, as a JSON string',
+    ],
+  },
+  {
+    situation: 'nonsense in every setting of the connection, in one of ours and in a _FILE, all in one go',
+    make: () => ({
+      ...everyConnectionSetting,
+      KONG_ENTRYPOINT_TIMEOUT: 'soon',
+      KONG_PROXY_ERROR_LOG_FILE: '/absent/file',
+      KONG_LUA_SSL_TRUSTED_CERTIFICATE: 'system,/absent/ca.pem',
+    }),
+    exitCode: 78,
+    lines: [
+      'error: KONG_ENTRYPOINT_TIMEOUT: the value is not a duration',
+      'hint: give a number with ms, s, m or h, such as 500ms, 60s or 15m; a bare number is seconds',
+      'error: KONG_PROXY_ERROR_LOG_FILE: /absent/file cannot be read: there is no such file',
+      unreadable,
+      ...connectionLines,
+      'error: KONG_LUA_SSL_TRUSTED_CERTIFICATE: an element is neither system, a readable file of certificates, nor a certificate',
+      'hint: give a comma list of: system, the path of a PEM file, a PEM text, or base64 of a PEM text',
+    ],
+  },
+  {
+    situation: 'KONG_VAULTS without aws',
+    make: () => ({ KONG_VAULTS: 'env' }),
+    exitCode: 78,
+    lines: [
+      `error: ${bothSettings}: the aws vault is not enabled by KONG_VAULTS: ${bothReferences}`,
       'hint: add aws to KONG_VAULTS, or set it to bundled',
     ],
   },

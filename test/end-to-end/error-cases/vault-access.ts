@@ -93,8 +93,8 @@ export const vaultAccessCases: readonly ErrorCase[] = [
     make: failing('hang'),
     exitCode: 75,
     lines: [
-      'error: KONG_ENTRYPOINT_TIMEOUT: the start was not done waiting within 1.0 s',
-      'hint: the lines above say what was waited for; set a longer time if that is usual here',
+      `error: ${bothSettings}: the aws vault had not answered when the time for all waiting was up: ${bothReferences}`,
+      'hint: look at the way to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT is the bound on all waiting together',
     ],
     alsoHolds: ({ durationMs }) => assert.ok(durationMs < 3000, `${durationMs} ms`),
   },

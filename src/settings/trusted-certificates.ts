@@ -12,7 +12,7 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ];
 
-const subject = 'KONG_LUA_SSL_TRUSTED_CERTIFICATE';
+const settingKey = 'lua_ssl_trusted_certificate';
 
 /**
  * The certificate authorities that `lua_ssl_trusted_certificate` names: `system`, paths, PEM texts, base64 of PEM texts. Throws
@@ -31,7 +31,7 @@ function readSystemBundle(): string {
   const path = systemBundles.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (path !== undefined) return readPemFile(path);
   throw new SettingError("the image has none of the system's certificate bundles that system stands for", {
-    subject,
+    settingKey,
     hint: 'install ca-certificates in the image, or name the file of the certificate authority',
   });
 }
@@ -44,7 +44,7 @@ function readPemFile(path: string): string {
     if (!(error instanceof UnreadableFileError)) throw error;
   }
   throw new SettingError('an element is neither system, a readable file of certificates, nor a certificate', {
-    subject,
+    settingKey,
     hint: 'give a comma list of: system, the path of a PEM file, a PEM text, or base64 of a PEM text',
   });
 }

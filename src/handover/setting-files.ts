@@ -1,0 +1,27 @@
+import type { Command } from '../cli/command.ts';
+import type { Log } from '../log.ts';
+import type { KongConfiguration } from '../settings/kong-configuration.ts';
+
+export type SettingFilesInput = {
+  readonly command: Exclude<Command, { kind: 'other' }>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly configuration: KongConfiguration;
+  readonly log: Log;
+};
+
+/**
+ * The environment with `KONG_X_FILE` read into `KONG_X`, as the image's script would do it, for a command that does not go through the
+ * script: Kong itself knows no `_FILE`.
+ */
+export function withSettingFiles(input: SettingFilesInput): Readonly<Record<string, string>> {
+  const { command, environment, configuration, log } = input;
+  const goesThroughScript = command.kind === 'start' && command.name === 'docker-start';
+  if (goesThroughScript || configuration.files.size === 0) return environment;
+  const variables: Record<string, string> = Object.assign(Object.create(null), environment);
+  for (const [variable, { text }] of configuration.files) {
+    delete variables[variable];
+    variables[variable.replace(/_FILE$/, '')] = text;
+  }
+  log.info(`read for Kong, as the script of the image would: ${[...configuration.files.keys()].join(', ')}`);
+  return variables;
+}

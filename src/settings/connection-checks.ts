@@ -1,0 +1,84 @@
+import { SettingError } from '../errors.ts';
+import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { parseLuaNumber } from './lua-number.ts';
+import { isReference } from './reference-text.ts';
+import { splitList } from './setting-value.ts';
+import { readTrustedCertificates } from './trusted-certificates.ts';
+
+/** The TLS versions that `pg_ssl_version` takes (Kong's database settings, 3.9). */
+export const tlsVersions = ['tlsv1_1', 'tlsv1_2', 'tlsv1_3', 'any'] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
+/** What is wrong with a text, and what to give instead. */
+export type Problem = { readonly message: string; readonly hint: string };
+/** Looks at a setting's text, trimmed and not empty; undefined where Kong takes it as it is meant. */
+export type Check = (text: string) => Problem | undefined;
+
+export function wholeNumber(largest: number, message: string): Check {
+  return (text) => {
+    const value = parseLuaNumber(text);
+    if (value !== undefined && Number.isInteger(value) && value >= 0 && value <= largest) return undefined;
+    return {
+      message,
+      hint: `give a whole number from 0 to ${largest}; a reference must stand for one, as a JSON string`,
+    };
+  };
+}
+
+export function checkSwitch(text: string): Problem | undefined {
+  if (['on', 'off', 'true', 'false'].includes(text)) return undefined;
+  return {
+    message: 'the value is neither on nor off',
+    hint: 'give on, off, true or false, in lower case; Kong takes everything else for off, and does not say so',
+  };
+}
+
+export function checkDatabase(text: string): Problem | undefined {
+  if (text === 'postgres') return undefined;
+  return {
+    message: 'the value is not postgres, the one database that can be prepared here',
+    hint: 'give postgres, or off for a Kong without a database; KONG_ENTRYPOINT_MIGRATIONS=off leaves the database alone',
+  };
+}
+
+export function checkHost(text: string): Problem | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with one of these is no host's
+  const isHost = text.startsWith('/') || !/[\s/@\u0000-\u001f]|^[^:]*:\d+$/.test(text);
+  if (isHost) return undefined;
+  return {
+    message: 'the value is not the name of a host',
+    hint: 'give a name or an address alone: the port is KONG_PG_PORT, and the folder of a socket begins with /',
+  };
+}
+
+export function checkTlsVersion(text: string): Problem | undefined {
+  if (tlsVersions.some((version) => version === text)) return undefined;
+  return {
+    message: 'the value is none of the TLS versions that Kong takes',
+    hint: `give one of: ${tlsVersions.join(', ')}`,
+  };
+}
+
+export function checkPemFile(path: string): Problem | undefined {
+  try {
+    readTextFile(path);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    return {
+      message: `the file cannot be read: ${error.message}`,
+      hint: 'give the path of a PEM file that the user of the container may read',
+    };
+  }
+}
+
+export function checkTrustedCertificates(text: string): Problem | undefined {
+  const elements = (splitList(text) ?? []).filter((element) => element !== 'system' && !isReference(element));
+  try {
+    readTrustedCertificates(elements);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    return { message: error.message, hint: error.hint };
+  }
+}

@@ -1,0 +1,57 @@
+import { SettingError } from '../errors.ts';
+import {
+  type Check,
+  checkDatabase,
+  checkHost,
+  checkPemFile,
+  checkSwitch,
+  checkTlsVersion,
+  checkTrustedCertificates,
+  type Problem,
+  wholeNumber,
+} from './connection-checks.ts';
+import { isReference } from './reference-text.ts';
+import { nameSetting, type Setting, type Settings } from './setting.ts';
+
+const LARGEST = 2 ** 31 - 1;
+
+const port = wholeNumber(65_535, 'the value is not a port');
+const number = wholeNumber(LARGEST, 'the value is not a whole number');
+
+const checks: Readonly<Partial<Record<string, Check>>> = {
+  database: checkDatabase,
+  pg_host: checkHost,
+  pg_port: port,
+  pg_timeout: number,
+  pg_max_concurrent_queries: number,
+  pg_semaphore_timeout: number,
+  pg_keepalive_timeout: number,
+  pg_pool_size: number,
+  pg_backlog: number,
+  pg_ssl: checkSwitch,
+  pg_ssl_required: checkSwitch,
+  pg_ssl_verify: checkSwitch,
+  pg_iam_auth: checkSwitch,
+  pg_azure_auth: checkSwitch,
+  pg_gcp_auth: checkSwitch,
+  pg_oauth_auth: checkSwitch,
+  pg_ssl_version: checkTlsVersion,
+  pg_ssl_cert: checkPemFile,
+  pg_ssl_cert_key: checkPemFile,
+  lua_ssl_trusted_certificate: checkTrustedCertificates,
+};
+
+/**
+ * What of the connection's settings cannot be right, one error a setting. Kong passes over much of it in silence: a port that is no number
+ * is unset, a `pg_ssl` of `yes` is off. A setting that is still a reference has no value yet, and is not looked at.
+ */
+export function connectionProblems(settings: Settings): SettingError[] {
+  return [...settings.values()].flatMap((setting) => {
+    const problem = isReference(setting.text) ? undefined : checks[setting.key]?.(setting.text);
+    return problem === undefined ? [] : [asError(setting, problem)];
+  });
+}
+
+function asError(setting: Setting, { message, hint }: Problem): SettingError {
+  return new SettingError(message, { hint, subject: nameSetting(setting), settingKey: setting.key });
+}

@@ -1,0 +1,43 @@
+import { throwTogether } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { connectionProblems } from './connection-problems.ts';
+import type { EntrypointSettings } from './entrypoint-settings.ts';
+import type { EnvironmentSnapshot } from './environment.ts';
+import { type KongConfiguration, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
+import { readStartSettings } from './start-settings.ts';
+
+export type SettingsInput = {
+  readonly options: ReadonlyMap<string, string>;
+  readonly snapshot: EnvironmentSnapshot;
+  /** What Kong's settings are read for; undefined for a program that is executed at once, whatever they are. */
+  readonly kong: { readonly conf: string | undefined; readonly usesDatabase: boolean } | undefined;
+  readonly log: Log;
+};
+
+export type StartConfiguration = {
+  readonly settings: EntrypointSettings;
+  readonly configuration: KongConfiguration | undefined;
+};
+
+/** Our settings and Kong's, read and looked at. Everything that is wrong with them is found before anything is thrown, and thrown together. */
+export function readSettings({ options, snapshot, kong, log }: SettingsInput): StartConfiguration {
+  warnOfDuplicates(snapshot, log);
+  const { settings, problems } = readStartSettings(options, snapshot);
+  if (kong === undefined) {
+    throwTogether(problems);
+    return { settings, configuration: undefined };
+  }
+  const read = readKongConfiguration({ environment: snapshot.variables, conf: kong.conf });
+  const usesDatabase = kong.usesDatabase || settings.migrations !== 'off';
+  const isLookedAt = usesDatabase && !runsWithoutDatabase(read.configuration);
+  const nonsense = isLookedAt ? connectionProblems(read.configuration.settings) : [];
+  throwTogether([...problems, ...read.problems, ...nonsense]);
+  return { settings, configuration: read.configuration };
+}
+
+/** Kong cannot be given both, and which of two a program reads is its own affair: the last one counts here. */
+function warnOfDuplicates({ duplicated }: EnvironmentSnapshot, log: Log): void {
+  for (const variable of duplicated) {
+    log.warn(`${variable} stands twice in the environment with different values; the last one counts, and goes on`);
+  }
+}

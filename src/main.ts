@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isSea } from 'node:sea';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type CommandLine, readCommandLine } from './cli/command-line.ts';
+import { isatty } from 'node:tty';
+import { type CommandLine, type GivenCommand, readCommandLine } from './cli/command-line.ts';
+import type { Diagnosis } from './cli/diagnosis.ts';
 import { helpText } from './cli/help.ts';
 import { readLogSettings } from './cli/log-settings.ts';
 import { reportError } from './cli/report-error.ts';
@@ -11,6 +13,7 @@ import { createLog, type Log } from './log.ts';
 import { assertExecutable, type FileIdentity } from './process/executable.ts';
 import { keepOutputBlocking, writeOutput } from './process/output.ts';
 import { listenForStop, type Stop } from './process/stop.ts';
+import type { World } from './process/world.ts';
 import { type EnvironmentSnapshot, parseEnvironmentBlock, snapshotEnvironment } from './settings/environment.ts';
 import { start } from './start.ts';
 
@@ -27,7 +30,9 @@ export async function main(): Promise<void> {
     if (commandLine.kind !== 'command') return printAndExit(commandLine);
     log = openLog(commandLine.options, snapshot);
     const self = identifySelf();
-    const handOver = await start({ commandLine, snapshot }, { log, stop, self, write: passOn });
+    const world = { log, stop, self, write: passOn };
+    if (commandLine.diagnosis !== undefined) return await answer(commandLine, commandLine.diagnosis, snapshot, world);
+    const handOver = await start({ commandLine, snapshot }, world);
     if (handOver === undefined) process.exit(0);
     await become(handOver, stop, self);
   } catch (error) {
@@ -60,9 +65,23 @@ function openLog(options: ReadonlyMap<string, string>, snapshot: EnvironmentSnap
   return createLog({ format, level, write: (line) => writeOutput(2, line), now: Date.now });
 }
 
-function printAndExit({ kind }: CommandLine): never {
+function printAndExit({ kind }: Exclude<CommandLine, GivenCommand>): never {
   writeOutput(1, kind === 'help' ? helpText() : versionText());
   process.exit(0);
+}
+
+/** A question in place of a start. What answers it is loaded only here. */
+async function answer(
+  commandLine: GivenCommand,
+  diagnosis: Diagnosis,
+  snapshot: EnvironmentSnapshot,
+  world: World,
+): Promise<never> {
+  const { diagnose } = await import('./diagnostics/diagnose.ts');
+  const hasColour = isatty(1) && (snapshot.variables['NO_COLOR'] ?? '') === '';
+  const { text, exitCode } = await diagnose({ commandLine, snapshot }, diagnosis, world, hasColour);
+  writeOutput(1, text);
+  process.exit(exitCode);
 }
 
 function identifySelf(): FileIdentity | undefined {

@@ -1,4 +1,5 @@
 import type { Command } from '../cli/command.ts';
+import { ProgramNotFoundError } from '../errors.ts';
 import { findProgram } from '../process/executable.ts';
 import { printDuration } from '../process/wait.ts';
 import { namingOrigins } from '../references/name-origin.ts';
@@ -10,7 +11,14 @@ import { type Session, withSession } from './session.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
-import { fetchConnection, hasTokenOfItsOwn, openKongDatabase, type SchemaInput, type Work } from './work.ts';
+import {
+  fetchConnection,
+  hasTokenOfItsOwn,
+  openKongDatabase,
+  type PossibleWork,
+  type SchemaInput,
+  type Work,
+} from './work.ts';
 
 type RunningPolicy = Exclude<MigrationsPolicy, 'off'>;
 
@@ -25,6 +33,22 @@ export type Schema = {
   /** The environment for a command of Kong that reads the database: needed references as values, the others blanked. */
   environmentWithValues(): Promise<Readonly<Record<string, string>>>;
 };
+
+/** The work for a look at the schema, which needs no Kong. */
+export function openWork(input: SchemaInput): PossibleWork {
+  const { command, environment, world } = input;
+  const kongVersion = environment['KONG_VERSION'];
+  try {
+    return {
+      ...input,
+      kongVersion,
+      kong: findProgram(command.words[0], { path: environment['PATH'], self: world.self }),
+    };
+  } catch (error) {
+    if (error instanceof ProgramNotFoundError) return { ...input, kongVersion, kong: undefined };
+    throw error;
+  }
+}
 
 export function openSchema(input: SchemaInput): Schema {
   const { command, configuration, environment, world, needed } = input;

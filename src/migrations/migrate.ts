@@ -18,7 +18,7 @@ export async function migrateByPolicy(policy: ChangingPolicy, session: Session, 
     const state = await session.kong.readState();
     const interrupted = await session.memory.wasInterrupted(session.kongVersion);
     const action = decide({ state, policy, interrupted });
-    if (action.kind === 'stop') throw stopped(action.because);
+    if (action.kind === 'stop') throw stopFor(action.because);
     if (action.kind !== 'run') return done(state, session);
     if (interrupted && !state.needsBootstrap)
       log.warn(`an earlier bootstrap of this schema was interrupted: kong migrations ${action.step}`);
@@ -87,7 +87,8 @@ const stops = {
   },
 } as const;
 
-function stopped(because: keyof typeof stops): SettingError {
+/** Why the policy stops the start, and what there is to choose. */
+export function stopFor(because: keyof typeof stops): SettingError {
   const { message, hint } = stops[because];
   return new SettingError(message, { subject: 'KONG_ENTRYPOINT_MIGRATIONS', hint });
 }

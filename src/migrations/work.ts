@@ -24,26 +24,33 @@ export type SchemaInput = {
   readonly world: World;
 };
 
-/** What the work on the schema has at hand. */
-export type Work = SchemaInput & {
-  /** The path of the `kong` program. */
-  readonly kong: string;
-  readonly kongVersion: string | undefined;
-};
+/** What a look at the database needs. */
+export type DatabaseWork = SchemaInput & { readonly kongVersion: string | undefined };
+
+/** What the work on the schema has at hand: the path of the `kong` program too. */
+export type Work = DatabaseWork & { readonly kong: string };
+
+/** The same where there may be no Kong, as on a laptop: enough to look, and not to change. */
+export type PossibleWork = DatabaseWork & { readonly kong: string | undefined };
 
 /** The settings of the connection, with the values that are known by now. */
-export function connectionSettings({ configuration, needed, kongVersion }: Work): ConnectionSettings {
+export function connectionSettings({ configuration, needed, kongVersion }: DatabaseWork): ConnectionSettings {
   return readConnectionSettings(configuration, needed.values(), kongVersion);
 }
 
 /** Fetches what the connection needs, and looks at the values as it was looked at the settings that were no references. */
-export async function fetchConnection({ configuration, needed }: Work): Promise<void> {
-  await needed.fetch(['connection']);
+export async function fetchConnection(work: DatabaseWork): Promise<void> {
+  await work.needed.fetch(['connection']);
+  assertConnection(work);
+}
+
+/** Throws, together, what of the values that are known now cannot be right. */
+export function assertConnection({ configuration, needed }: DatabaseWork): void {
   throwTogether(connectionProblems(withValues(configuration.settings, needed.values())));
 }
 
 /** A connection to Kong's database, waited for as the policy says. */
-export async function connectToDatabase(work: Work): Promise<Client> {
+export async function connectToDatabase(work: DatabaseWork): Promise<Client> {
   const { needed, settings, signal, world } = work;
   const isPatient = work.command.kind === 'start' && settings.migrations === 'wait';
   async function refresh(): Promise<ConnectionSettings> {
@@ -63,19 +70,19 @@ export async function connectToDatabase(work: Work): Promise<Client> {
 }
 
 /** A connection to Kong's database for short statements. */
-export function openKongDatabase(work: Work): Promise<Database> {
+export function openKongDatabase(work: DatabaseWork): Promise<Database> {
   return openDatabase(() => connectToDatabase(work), nameConnection(connectionSettings(work)));
 }
 
 /** The password, or for `pg_iam_auth` a token made for this login. */
-async function passwordFor(current: ConnectionSettings, work: Work): Promise<Secret | undefined> {
+async function passwordFor(current: ConnectionSettings, work: DatabaseWork): Promise<Secret | undefined> {
   if (current.typed.pg_iam_auth !== true) return current.password;
   const { environment, signal, world } = work;
   return createIamToken(current, { environment, signal, log: world.log });
 }
 
 /** Whether Kong logs in by a token that only it knows how to get: Azure's, Google's, or an OAuth server's. */
-export function hasTokenOfItsOwn(work: Work): boolean {
+export function hasTokenOfItsOwn(work: DatabaseWork): boolean {
   const { authenticatesByToken, typed } = connectionSettings(work);
   return authenticatesByToken && typed.pg_iam_auth !== true;
 }

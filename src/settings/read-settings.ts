@@ -1,4 +1,4 @@
-import { throwTogether } from '../errors.ts';
+import { type SettingError, throwTogether } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { connectionProblems } from './connection-problems.ts';
 import type { EntrypointSettings } from './entrypoint-settings.ts';
@@ -19,20 +19,28 @@ export type StartConfiguration = {
   readonly configuration: KongConfiguration | undefined;
 };
 
-/** Our settings and Kong's, read and looked at. Everything that is wrong with them is found before anything is thrown, and thrown together. */
-export function readSettings({ options, snapshot, kong, log }: SettingsInput): StartConfiguration {
+/** Our settings and Kong's, read and looked at. Throws everything that is wrong with them, together. */
+export function readSettings(input: SettingsInput): StartConfiguration {
+  const { problems, ...read } = examineSettings(input);
+  throwTogether(problems);
+  return read;
+}
+
+/** The same, with what is wrong beside what could be read. */
+export function examineSettings({ options, snapshot, kong, log }: SettingsInput): StartConfiguration & {
+  readonly problems: readonly SettingError[];
+} {
   warnOfDuplicates(snapshot, log);
   const { settings, problems } = readStartSettings(options, snapshot);
-  if (kong === undefined) {
-    throwTogether(problems);
-    return { settings, configuration: undefined };
-  }
-  const read = readKongConfiguration({ environment: snapshot.variables, conf: kong.conf });
+  if (kong === undefined) return { settings, configuration: undefined, problems };
+  const { configuration, problems: unreadable } = readKongConfiguration({
+    environment: snapshot.variables,
+    conf: kong.conf,
+  });
   const usesDatabase = kong.usesDatabase || settings.migrations !== 'off';
-  const isLookedAt = usesDatabase && !runsWithoutDatabase(read.configuration);
-  const nonsense = isLookedAt ? connectionProblems(read.configuration.settings) : [];
-  throwTogether([...problems, ...read.problems, ...nonsense]);
-  return { settings, configuration: read.configuration };
+  const isLookedAt = usesDatabase && !runsWithoutDatabase(configuration);
+  const nonsense = isLookedAt ? connectionProblems(configuration.settings) : [];
+  return { settings, configuration, problems: [...problems, ...unreadable, ...nonsense] };
 }
 
 /** Kong cannot be given both, and which of two a program reads is its own affair: the last one counts here. */

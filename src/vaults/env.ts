@@ -18,6 +18,10 @@ export const envBackend: VaultBackend = {
     const prefix = typeof options['prefix'] === 'string' ? options['prefix'] : '';
     return { fetch: async (name) => new Secret(readVariable(name, prefix, world.environment)) };
   },
+  async forecast(options, name) {
+    const prefix = typeof options['prefix'] === 'string' ? options['prefix'] : '';
+    return { endpoint: `variable ${variableFor(name, prefix)}`, authentication: 'none' };
+  },
 };
 
 /**

@@ -4,10 +4,18 @@ import type { SecretRequest, SecretSource } from '../references/secret-source.ts
 import type { Secret } from '../secret.ts';
 import type { Settings } from '../settings/setting.ts';
 import { findBackend } from './backends.ts';
-import type { SecretName, Vault, VaultBackend, VaultOptionValues, VaultWorld } from './vault.ts';
+import type { SecretName, Vault, VaultBackend, VaultForecast, VaultOptionValues, VaultWorld } from './vault.ts';
 import { effectiveOptions } from './vault-options.ts';
 
 type Prepared = { readonly backend: VaultBackend; readonly options: VaultOptionValues; readonly name: SecretName };
+
+/** A fetch as it would be made. */
+export type RequestForecast = VaultForecast & { readonly vault: string; readonly name: SecretName };
+
+export type VaultSource = SecretSource & {
+  /** Tells what this fetch would do, and asks nobody. */
+  forecast(request: SecretRequest): Promise<RequestForecast>;
+};
 
 /** Options that change nothing about the call to the vault, so they do not divide one secret into two fetches. */
 const appliedLater: ReadonlySet<string> = new Set(['base64_decode', 'ttl', 'neg_ttl', 'resurrect_ttl']);
@@ -16,7 +24,7 @@ const appliedLater: ReadonlySet<string> = new Set(['base64_decode', 'ttl', 'neg_
  * The vaults as one source of secrets. Settings carry `KONG_VAULTS` and `KONG_VAULT_*`, from the environment or
  * kong.conf. A backend is opened, and its SDK loaded, at the first fetch that needs it: once for each set of options.
  */
-export function createSecretSource(input: { readonly settings: Settings; readonly world: VaultWorld }): SecretSource {
+export function createSecretSource(input: { readonly settings: Settings; readonly world: VaultWorld }): VaultSource {
   const { settings } = input;
   const prepared = new Map<string, Prepared>();
   const opened = new Map<string, Promise<Vault>>();
@@ -42,9 +50,14 @@ export function createSecretSource(input: { readonly settings: Settings; readonl
     return { key, vault, base64Decode: all['base64_decode'] === true };
   }
 
-  async function fetch(request: SecretRequest): Promise<Secret> {
+  function find(request: SecretRequest): Prepared {
     const found = prepared.get(request.key);
     if (found === undefined) throw new TypeError('this request was prepared by another secret source');
+    return found;
+  }
+
+  async function fetch(request: SecretRequest): Promise<Secret> {
+    const found = find(request);
     const vault = await open(request.vault, found);
     return vault.fetch(found.name);
   }
@@ -57,7 +70,12 @@ export function createSecretSource(input: { readonly settings: Settings; readonl
     return vault;
   }
 
-  return { prepare, fetch };
+  async function forecast(request: SecretRequest): Promise<RequestForecast> {
+    const { backend, options, name } = find(request);
+    return { vault: request.vault, name, ...(await backend.forecast(options, name, world.environment)) };
+  }
+
+  return { prepare, fetch, forecast };
 }
 
 /** `#1`, `#01` and `#1.0` name one version. */

@@ -38,8 +38,26 @@ export type VaultWorld = {
   readonly signal: AbortSignal;
 };
 
+/** What a backend would do for a reference, told without asking anybody. Nothing of it is secret. */
+export type VaultForecast = {
+  /** The address that is called, or the place that is read. */
+  readonly endpoint: string;
+  /** Where the region comes from and which it is; undefined for a backend without regions. */
+  readonly region?: { readonly name: string | undefined; readonly origin: string };
+  /** How the vault learns who asks. */
+  readonly authentication: string;
+  /** The role that is taken on before the vault is asked. */
+  readonly role?: string;
+};
+
 /** A row of the table of backends. Opening one loads its SDK; nothing is loaded before. */
 export type VaultBackend = {
   readonly options: readonly VaultOption[];
   open(options: VaultOptionValues, world: VaultWorld): Promise<Vault>;
+  /** Tells what a fetch would do. Reads the environment and files beside it, and no network. */
+  forecast(
+    options: VaultOptionValues,
+    name: SecretName,
+    environment: VaultWorld['environment'],
+  ): Promise<VaultForecast>;
 };

@@ -30,4 +30,8 @@ export const awsBackend: VaultBackend = {
     const { openSecretsManager } = await import('./secrets-manager.ts');
     return openSecretsManager(options, world);
   },
+  async forecast(options, _name, environment) {
+    const { forecastAws } = await import('./forecast.ts');
+    return forecastAws(options, environment);
+  },
 };

@@ -16,7 +16,7 @@ export type InstanceMetadata = (path: string) => Promise<string>;
  * `AWS_EC2_METADATA_SERVICE_ENDPOINT` is obeyed, as by every SDK of AWS.
  */
 export function instanceMetadata(handler: AwsRequestHandler, world: VaultWorld): InstanceMetadata | undefined {
-  if (isOn(world.environment['AWS_EC2_METADATA_DISABLED'])) return undefined;
+  if (isInstanceOff(world.environment)) return undefined;
   const base = URL.parse(world.environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? '') ?? new URL(ADDRESS);
   let session: Promise<Record<string, string>> | undefined;
 
@@ -52,6 +52,11 @@ export async function fromInstance(metadata: InstanceMetadata | undefined): Prom
 function mayBeVersion1(error: unknown): boolean {
   if (error instanceof MetadataRefusedError) return [403, 404, 405].includes(error.status);
   return error instanceof Error && error.name === 'TimeoutError';
+}
+
+/** Whether the environment forbids to ask the instance metadata. */
+export function isInstanceOff(environment: VaultWorld['environment']): boolean {
+  return isOn(environment['AWS_EC2_METADATA_DISABLED']);
 }
 
 function isOn(text = ''): boolean {

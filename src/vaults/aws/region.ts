@@ -24,7 +24,10 @@ export type RegionSources = {
  * for text that is no region's name.
  */
 export async function findRegion(sources: RegionSources): Promise<Region> {
-  const region = fromText(sources) ?? (await fromTask(sources)) ?? (await fromInstance(sources));
+  const region =
+    regionFromText(sources.option, sources.profile, sources.world.environment) ??
+    (await fromTask(sources)) ??
+    (await fromInstance(sources));
   if (region === undefined) {
     throw new SettingError('no AWS region', {
       hint: 'set KONG_VAULT_AWS_REGION or AWS_REGION to the region that the secret is in',
@@ -36,13 +39,18 @@ export async function findRegion(sources: RegionSources): Promise<Region> {
   });
 }
 
-function fromText({ option, profile, world }: RegionSources): Region | undefined {
+/** The region as far as it is written down: nobody is asked. */
+export function regionFromText(
+  option: string | undefined,
+  profile: SharedProfile,
+  environment: VaultWorld['environment'],
+): Region | undefined {
   const inProfile = `profile "${profile.name}" in ${profile.configPath}`;
   const texts: readonly (readonly [string | undefined, string])[] = [
     [option, 'the vault option region'],
     [profile.config?.['region'], inProfile],
-    [world.environment['AWS_REGION'], 'AWS_REGION'],
-    [world.environment['AWS_DEFAULT_REGION'], 'AWS_DEFAULT_REGION'],
+    [environment['AWS_REGION'], 'AWS_REGION'],
+    [environment['AWS_DEFAULT_REGION'], 'AWS_DEFAULT_REGION'],
   ];
   for (const [text, origin] of texts) {
     const name = text?.trim() ?? '';

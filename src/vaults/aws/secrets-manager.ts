@@ -7,7 +7,9 @@ import type { AwsCall } from './aws-call.ts';
 import { explainAwsError } from './aws-errors.ts';
 import { clientOptions } from './client-options.ts';
 import { isEcsTask } from './container-credentials.ts';
-import { type AwsSession, openSession, textOf } from './session.ts';
+import { partitionOf } from './partition.ts';
+import { type AwsSession, openSession } from './session.ts';
+import { textOf } from './text-of.ts';
 
 /** Everything that one fetch may take: credentials, all attempts and the pauses between them. */
 const FETCH_MS = 20_000;
@@ -86,8 +88,7 @@ function describeCall({ session, endpoint, world }: Opened, secretId: string, st
 /** The ARN that a policy names: six random characters follow the name. */
 function resourceOf(secretId: string, region: string): string {
   if (secretId.startsWith('arn:')) return secretId;
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:secretsmanager:${region}:<account>:secret:${secretId}-??????`;
+  return `arn:${partitionOf(region)}:secretsmanager:${region}:<account>:secret:${secretId}-??????`;
 }
 
 /** The call goes to the client's region whatever the ARN says, from Kong as from us. */

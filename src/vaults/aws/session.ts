@@ -8,6 +8,7 @@ import { type Credentials, findCredentials } from './credentials.ts';
 import { type InstanceMetadata, instanceMetadata } from './instance-metadata.ts';
 import { findRegion, type Region } from './region.ts';
 import { readSharedProfile, type SharedProfile } from './shared-profile.ts';
+import { textOf } from './text-of.ts';
 
 /** What the options and the world come to: where to call, and as whom. */
 export type AwsSession = {
@@ -52,12 +53,6 @@ export async function openSession(options: VaultOptionValues, world: VaultWorld)
     },
     lastUsed: () => used,
   };
-}
-
-/** The text of an option, undefined where it is unset. */
-export function textOf(options: VaultOptionValues, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
 }
 
 async function inRole(

@@ -1,0 +1,55 @@
+import type { Database } from '../database/database.ts';
+import { assertConnection, hasTokenOfItsOwn, openKongDatabase, type PossibleWork } from '../migrations/work.ts';
+import { namingOrigins } from '../references/name-origin.ts';
+import type { Checklist } from './check-report.ts';
+
+type Server = {
+  readonly version: string;
+  readonly encrypted: string | null;
+  readonly readonly: boolean;
+  readonly superuser: boolean;
+};
+
+/** Logs in as Kong would, and asks the server who it is; then looks further. Returns warnings. */
+export async function checkDatabase(
+  work: PossibleWork,
+  list: Checklist,
+  further: (database: Database) => Promise<string[]>,
+): Promise<string[]> {
+  if (hasTokenOfItsOwn(work)) {
+    list.skip('database', 'the login is by a token that only kong migrations gets');
+    return [];
+  }
+  let database: Database | undefined;
+  const isThere = await list.look('database', async () => {
+    database = await namingOrigins(work.configuration.settings, async () => {
+      assertConnection(work);
+      return openKongDatabase(work);
+    });
+    return 'logged in';
+  });
+  if (!isThere || database === undefined) return [];
+  try {
+    return [...(await checkServer(database, list)), ...(await further(database))];
+  } finally {
+    await database.close();
+  }
+}
+
+async function checkServer({ query }: Database, list: Checklist): Promise<string[]> {
+  const warnings: string[] = [];
+  await list.look('server', async () => {
+    const [server] = await query<Server>(
+      `SELECT current_setting('server_version') AS version,
+              (SELECT CASE WHEN ssl THEN version END FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS encrypted,
+              pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS readonly,
+              (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser`,
+    );
+    if (server === undefined) throw new TypeError('the statement selects one row');
+    if (server.readonly) warnings.push('the server is read-only: it can be started from, and not migrated');
+    if (server.superuser)
+      warnings.push('the role is a superuser of the server; Kong needs no more than to own its database');
+    return `PostgreSQL ${server.version}, ${server.encrypted ?? 'no TLS'}`;
+  });
+  return warnings;
+}

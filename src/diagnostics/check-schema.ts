@@ -1,0 +1,87 @@
+import type { MigrationsStep } from '../cli/command.ts';
+import type { Database } from '../database/database.ts';
+import { lockKey } from '../database/lock.ts';
+import { type ExecutedMigrations, readExecuted } from '../database/remembered.ts';
+import { assertReadable, readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
+import { AccessRefusedError, ChildFailedError } from '../errors.ts';
+import { stopFor } from '../migrations/migrate.ts';
+import { openKongMigrations } from '../migrations/open-kong-migrations.ts';
+import { decide } from '../migrations/policy.ts';
+import { withPrivatePrefix } from '../migrations/private-prefix.ts';
+import { describeState, type SchemaState } from '../migrations/schema-state.ts';
+import { connectionSettings, type PossibleWork } from '../migrations/work.ts';
+import { namingOrigins } from '../references/name-origin.ts';
+import { isKongBefore } from '../settings/kong-version.ts';
+import type { Checklist } from './check-report.ts';
+
+/** Looks at Kong's schema: may this role work in it, is the lock free, and what does Kong itself say of it. Returns warnings. */
+export async function checkSchema(work: PossibleWork, database: Database, list: Checklist): Promise<string[]> {
+  const facts = await readSchemaFacts(database, connectionSettings(work).schema);
+  await list.look('rights', () => namingOrigins(work.configuration.settings, () => checkRights(database, facts)));
+  await list.look('lock', () => describeLock(database, facts));
+  const executed = facts.isBootstrapped && facts.isReadable ? await readExecuted(database, facts) : [];
+  if (work.kong === undefined)
+    list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
+  else await list.look('migrations', () => askKong({ ...work, kong: work.kong ?? '' }));
+  return olderThanSchema(executed, work.kongVersion);
+}
+
+async function checkRights({ query }: Database, facts: SchemaFacts): Promise<string> {
+  assertReadable(facts);
+  const [right] = await query<{ readonly mayCreate: boolean }>(
+    `SELECT CASE WHEN to_regnamespace(quote_ident($1)) IS NULL
+                 THEN has_database_privilege(current_database(), 'CREATE')
+                 ELSE has_schema_privilege(to_regnamespace(quote_ident($1))::oid, 'CREATE') END AS "mayCreate"`,
+    [facts.schema],
+  );
+  if (right?.mayCreate === true) return `may create tables in schema ${facts.schema}`;
+  throw new AccessRefusedError(`this role may not create tables in schema ${facts.schema}`, {
+    settingKey: 'pg_user',
+    hint: 'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+  });
+}
+
+async function describeLock({ query }: Database, { schema }: SchemaFacts): Promise<string> {
+  const [row] = await query<{ readonly free: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS free', [
+    lockKey(schema).toString(),
+  ]);
+  return row?.free === true ? 'free' : 'held by another starter, which a start would wait for';
+}
+
+/** Kong's own answer, and what the policy makes of it. */
+async function askKong(work: PossibleWork & { readonly kong: string }): Promise<string> {
+  return withPrivatePrefix(async (prefix) => {
+    const state = await openKongMigrations(work, prefix, new AbortController().signal).readState();
+    if (work.command.kind === 'migrations') return outcomeOf(work.command.step, state);
+    if (work.command.kind !== 'start' || work.settings.migrations === 'off') return describeState(state);
+    const action = decide({ state, policy: work.settings.migrations, interrupted: false });
+    if (action.kind === 'stop') throw stopFor(action.because);
+    const next = action.kind === 'run' ? `a start runs kong migrations ${action.step}` : `a start would ${action.kind}`;
+    return `${describeState(state)}: ${next}`;
+  });
+}
+
+/** What the one step of a command would come to. */
+function outcomeOf(step: MigrationsStep, state: SchemaState): string {
+  const said = describeState(state);
+  const refuses =
+    step === 'bootstrap' ? state.hasNew : state.needsBootstrap || (step === 'up' && state.hasNew && state.hasPending);
+  if (!refuses) return `${said}: kong migrations ${step} is the right step`;
+  throw new ChildFailedError(`kong migrations ${step} is not the step for a schema that has: ${said}`, {
+    exitCode: step === 'bootstrap' ? 78 : 1,
+    hint: state.needsBootstrap
+      ? 'run kong migrations bootstrap'
+      : state.hasPending
+        ? 'run kong migrations finish'
+        : 'run kong migrations up',
+  });
+}
+
+/** `023_360_to_370` was brought by Kong 3.7: an older Kong on such a schema is somebody's rollback. */
+function olderThanSchema(executed: readonly ExecutedMigrations[], kongVersion: string | undefined): string[] {
+  const core = executed.find(({ subsystem }) => subsystem === 'core');
+  const [, major, minor] = /_to_(\d)(\d+)0$/.exec(core?.lastExecuted ?? '') ?? [];
+  if (major === undefined || minor === undefined) return [];
+  if (!isKongBefore(kongVersion, Number(major), Number(minor))) return [];
+  return [`the schema was migrated for Kong ${major}.${minor}, and this is ${kongVersion}`];
+}

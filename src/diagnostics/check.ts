@@ -1,0 +1,49 @@
+import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
+import { openWork } from '../migrations/bring-schema.ts';
+import { withTimeLimit } from '../process/stop.ts';
+import type { World } from '../process/world.ts';
+import { openVaults } from '../vaults/open-vaults.ts';
+import { checkDatabase } from './check-database.ts';
+import { type CheckReport, createChecklist } from './check-report.ts';
+import { checkSchema } from './check-schema.ts';
+import { checkSecrets } from './check-secrets.ts';
+import type { Examined } from './examine.ts';
+import { exitCodeOf, stepsOf } from './make-plan.ts';
+import { count } from './page.ts';
+import type { Plan } from './plan.ts';
+
+/** Does what a start does, up to the first thing that would change something, and reports each step. */
+export async function check(plan: Plan, examined: Examined, world: World): Promise<CheckReport> {
+  const list = createChecklist();
+  const warnings = [...plan.warnings];
+  const { configuration, command } = examined;
+  if (examined.problems.length > 0) list.fail('settings', examined.problems);
+  else await list.look('settings', () => describeSettings(plan));
+  if (configuration === undefined || command.kind === 'other' || stepsOf(examined).length === 0) {
+    list.skip('database', 'this start touches no vault and no database');
+  } else if (examined.problems.length > 0) {
+    list.skip('secrets, database', 'the settings have to be right first');
+  } else {
+    const { environment, settings } = examined;
+    const signal = withTimeLimit(world.stop.signal, settings.timeout);
+    const vaults = openVaults({ configuration, environment, handover: settings.handover, log: world.log, signal });
+    const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
+    const hasSecrets = await checkSecrets(plan, vaults, examined, list);
+    if (hasSecrets)
+      warnings.push(...(await checkDatabase(work, list, (database) => checkSchema(work, database, list))));
+    else list.skip('database', 'its secrets are not there');
+    if (command.kind === 'start' && !settings.given.has('handover') && work.kong !== undefined) {
+      const { kong } = work;
+      await list.look("Kong's vaults", () => {
+        assertKongHasBackends(vaults.references, kong);
+        return 'this Kong can dereference what it is given';
+      });
+    }
+  }
+  const failed = list.checks.flatMap(({ exitCode }) => (exitCode === null ? [] : [{ exitCode }]));
+  return { version: 1, command: plan.command, checks: list.checks, warnings, exitCode: exitCodeOf(failed) };
+}
+
+function describeSettings({ references, requests }: Plan): string {
+  return `${count(references.length, 'reference')}, ${count(requests.length, 'secret')} to ask for`;
+}

@@ -1,0 +1,78 @@
+import { type Command, readCommand, useOfKong } from '../cli/command.ts';
+import type { GivenCommand } from '../cli/command-line.ts';
+import { EntrypointError, ProgramNotFoundError } from '../errors.ts';
+import { findTarget, type Target } from '../handover/target.ts';
+import { policyFor } from '../migrations/bring-schema.ts';
+import type { World } from '../process/world.ts';
+import { type FoundReference, findReferences } from '../references/find-references.ts';
+import type { EntrypointSettings, MigrationsPolicy } from '../settings/entrypoint-settings.ts';
+import type { EnvironmentSnapshot } from '../settings/environment.ts';
+import { type KongConfiguration, runsWithoutDatabase } from '../settings/kong-configuration.ts';
+import { type KongSettings, typeSettings } from '../settings/kong-settings.ts';
+import { examineSettings } from '../settings/read-settings.ts';
+
+export type Given = { readonly commandLine: GivenCommand; readonly snapshot: EnvironmentSnapshot };
+
+/** A start as far as it can be known without asking anybody. */
+export type Examined = {
+  readonly command: Command;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly kongVersion: string | undefined;
+  readonly settings: EntrypointSettings;
+  /** Undefined for a program that is executed at once. */
+  readonly configuration: KongConfiguration | undefined;
+  readonly typed: KongSettings;
+  readonly references: readonly FoundReference[];
+  readonly policy: MigrationsPolicy;
+  /** Whether the start has anything to do before it becomes the program. */
+  readonly prepares: boolean;
+  readonly target: Target | undefined;
+  readonly problems: readonly EntrypointError[];
+};
+
+/** Reads what a start would read, and collects what is wrong with it. */
+export function examine({ commandLine, snapshot }: Given, world: World): Examined {
+  const command = readCommand(commandLine.words);
+  const environment = snapshot.variables;
+  const kongVersion = environment['KONG_VERSION'];
+  const read = examineSettings({ ...commandLine, snapshot, kong: useOfKong(command), log: world.log });
+  const { settings, configuration } = read;
+  const problems: EntrypointError[] = [...read.problems];
+  const target = targetOf(
+    command,
+    () => findTarget(command, { environment, program: settings.program, self: world.self }),
+    problems,
+  );
+  const prepares = configuration !== undefined && !runsWithoutDatabase(configuration);
+  return {
+    command,
+    environment,
+    kongVersion,
+    settings,
+    configuration,
+    typed:
+      configuration === undefined
+        ? {}
+        : typeSettings(configuration.settings, { kongVersion, unset: configuration.unset }),
+    references: prepares ? findReferences(configuration.settings) : [],
+    policy: command.kind === 'start' ? policyFor(settings.migrations, command.runsMigrations) : settings.migrations,
+    prepares,
+    target,
+    problems,
+  };
+}
+
+/**
+ * What the command becomes. On a laptop there may be no Kong at all, which says nothing about the container: then there is no target, and
+ * that is no problem of the start.
+ */
+function targetOf(command: Command, find: () => Target, problems: EntrypointError[]): Target | undefined {
+  try {
+    const target = find();
+    return command.kind === 'migrations' ? undefined : target;
+  } catch (error) {
+    if (!(error instanceof EntrypointError)) throw error;
+    if (command.kind === 'other' || !(error instanceof ProgramNotFoundError)) problems.push(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,93 @@
+import { partitionOf } from '../vaults/aws/partition.ts';
+import type { Examined } from './examine.ts';
+import type { Plan, PlannedRequest } from './plan.ts';
+
+export type Statement = {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: string;
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
+
+export type IamPolicy = {
+  /** Whose policy it is: the container's own role, or a role that it takes on. */
+  readonly principal: string;
+  readonly document: { readonly Version: '2012-10-17'; readonly Statement: readonly Statement[] };
+};
+
+const CONTAINER = "the container's role";
+
+/** The least that AWS has to allow for this start: one policy for the container's role, and one for each role that it takes on. */
+export function iamPolicies(plan: Plan, examined: Examined, kmsKey: string | undefined): readonly IamPolicy[] {
+  const requests = plan.requests.filter(({ vault }) => vault === 'aws');
+  const byRole = Map.groupBy(requests, ({ role }) => role ?? CONTAINER);
+  const roles = [...byRole.keys()].filter((role) => role !== CONTAINER);
+  const own = [
+    ...secretStatements(byRole.get(CONTAINER) ?? [], kmsKey),
+    ...databaseStatements(plan, examined),
+    ...assumeStatements([...roles, ...databaseRole(examined)]),
+  ];
+  const policies = [
+    { principal: CONTAINER, statements: own },
+    ...roles.map((role) => ({ principal: role, statements: secretStatements(byRole.get(role) ?? [], kmsKey) })),
+  ];
+  return policies
+    .filter(({ statements }) => statements.length > 0)
+    .map(({ principal, statements }) => ({ principal, document: { Version: '2012-10-17', Statement: statements } }));
+}
+
+function secretStatements(requests: readonly PlannedRequest[], kmsKey: string | undefined): Statement[] {
+  if (requests.length === 0) return [];
+  const resources = [...new Set(requests.map(resourceOf))].toSorted();
+  const read: Statement = {
+    Sid: 'ReadSecrets',
+    Effect: 'Allow',
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: resources,
+  };
+  return kmsKey === undefined ? [read] : [read, decryptWith(kmsKey, requests)];
+}
+
+/** Secrets Manager decrypts on the caller's behalf: the key need not be usable for anything else. */
+function decryptWith(kmsKey: string, requests: readonly PlannedRequest[]): Statement {
+  const region = requests.find((request) => request.region !== null)?.region ?? '*';
+  return {
+    Sid: 'DecryptSecrets',
+    Effect: 'Allow',
+    Action: 'kms:Decrypt',
+    Resource: kmsKey,
+    Condition: { StringLike: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
+  };
+}
+
+/** A secret's ARN ends in six random characters that its name does not tell. */
+function resourceOf({ secret, region }: PlannedRequest): string {
+  if (/^arn:[^:]*:secretsmanager:.*-[A-Za-z0-9]{6}$/.test(secret)) return secret;
+  if (secret.startsWith('arn:')) return `${secret}-??????`;
+  return `arn:${partitionOf(region ?? '')}:secretsmanager:${region ?? '*'}:*:secret:${secret}-??????`;
+}
+
+function assumeStatements(roles: readonly string[]): Statement[] {
+  if (roles.length === 0) return [];
+  return [{ Sid: 'TakeOnRoles', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: [...new Set(roles)].toSorted() }];
+}
+
+function databaseRole({ typed }: Examined): string[] {
+  const role = typed.pg_iam_auth === true ? typed.pg_iam_auth_assume_role_arn : undefined;
+  return role === undefined ? [] : [role];
+}
+
+/** The login by token: to any database that has this user. The id of the database is not in its host name. */
+function databaseStatements({ database }: Plan, { typed }: Examined): Statement[] {
+  if (typed.pg_iam_auth !== true || database === null || databaseRole({ typed } as Examined).length > 0) return [];
+  const user = database.user.startsWith('{vault:') ? '*' : database.user;
+  return [
+    {
+      Sid: 'LogInToDatabase',
+      Effect: 'Allow',
+      Action: 'rds-db:connect',
+      Resource: `arn:aws:rds-db:*:*:dbuser:*/${user}`,
+    },
+  ];
+}

@@ -1,0 +1,93 @@
+import { type EntrypointError, SeveralErrors } from '../errors.ts';
+import { isForAnotherBackend } from '../handover/values.ts';
+import { buildChildEnvironment } from '../migrations/child-environment.ts';
+import type { World } from '../process/world.ts';
+import type { NeededFor } from '../references/needed.ts';
+import { authenticatesByToken, neededFor } from '../references/needed.ts';
+import { Secret } from '../secret.ts';
+import { createSecretSource } from '../vaults/secret-source.ts';
+import { adviseOnPlan } from './advice.ts';
+import type { Examined } from './examine.ts';
+import type { Plan, PlannedProblem } from './plan.ts';
+import { planDatabase } from './plan-database.ts';
+import { planReferences } from './plan-references.ts';
+import { planSteps } from './plan-steps.ts';
+
+/** What this start would do. Asks nobody: no vault, no database, no program. */
+export async function makePlan(examined: Examined, world: World): Promise<Plan> {
+  const { command, environment, configuration, settings, target } = examined;
+  const planned = await planReferences({
+    ...examined,
+    source: createSecretSource({
+      settings: configuration?.settings ?? new Map(),
+      world: { environment, log: world.log, signal: world.stop.signal },
+    }),
+    steps: stepsOf(examined),
+    isForHandOver: (found) => command.kind === 'start' && settings.handover === 'values' && isForAnotherBackend(found),
+  });
+  const plan = {
+    version: 1,
+    command: command.words,
+    kong: { version: examined.kongVersion ?? null, conf: configuration?.confPath ?? null },
+    migrations: migrationsOf(examined),
+    handover: command.kind === 'values' ? 'values' : settings.handover,
+    database: stepsOf(examined).length === 0 ? null : planDatabase(examined),
+    references: planned.references,
+    requests: planned.requests,
+    blanked: blankedBy(examined),
+    becomes: target === undefined ? null : { path: target.path, argv: target.argv },
+    problems: [
+      ...examined.problems.map((error) => asProblem(error)),
+      ...planned.problems.map(({ error, setting }) => asProblem(error, setting)),
+    ],
+  } as const;
+  return { ...plan, steps: planSteps(plan, examined), warnings: adviseOnPlan(plan, examined) };
+}
+
+/** The policy, the one step that is the command, or none. */
+function migrationsOf({ command, policy, prepares }: Examined): Plan['migrations'] {
+  if (!prepares || command.kind === 'values' || command.kind === 'other') return 'none';
+  return command.kind === 'migrations' ? command.step : policy;
+}
+
+/** The exit code of a start that met these problems. */
+export function exitCodeOf(problems: readonly { readonly exitCode: number }[]): number {
+  return (problems.find(({ exitCode }) => exitCode !== 75) ?? problems[0])?.exitCode ?? 0;
+}
+
+/** What the start dereferences before the hand-over. */
+export function stepsOf({ command, policy, prepares }: Examined): readonly NeededFor[] {
+  if (!prepares || command.kind === 'other') return [];
+  if (command.kind === 'values') return ['connection', 'child'];
+  if (command.kind === 'migrations')
+    return ['connection', 'child', ...(command.step === 'bootstrap' ? (['bootstrap'] as const) : [])];
+  if (policy === 'off') return [];
+  return policy === 'wait' ? ['connection', 'child'] : ['connection', 'child', 'bootstrap'];
+}
+
+/** Of the environment that the child would get, only what is empty in it. What stands in for the values is looked at by nobody. */
+function blankedBy(examined: Examined): readonly string[] {
+  const { configuration, environment, references, typed } = examined;
+  const steps = stepsOf(examined);
+  if (configuration === undefined || steps.length === 0) return [];
+  const needed = references.filter(({ setting }) => steps.includes(neededFor(setting.key, typed)));
+  const values = new Map(needed.map((found) => [found, new Secret('value')]));
+  const keepCredentials = authenticatesByToken(typed);
+  return buildChildEnvironment({ environment, configuration, values, prefix: undefined, keepCredentials }).blanked;
+}
+
+export function asProblem(error: EntrypointError, setting?: string): PlannedProblem {
+  return {
+    subject: error.subject ?? setting ?? null,
+    message: error.message,
+    hint: error.hint,
+    exitCode: error.exitCode,
+  };
+}
+
+/** The errors that were thrown together, or the one. Anything else is a bug, and goes on as one. */
+export function problemsIn(error: unknown): readonly EntrypointError[] {
+  if (error instanceof SeveralErrors) return error.errors;
+  if (error instanceof Error && 'exitCode' in error && 'hint' in error) return [error as EntrypointError];
+  throw error;
+}

@@ -1,0 +1,81 @@
+import { EntrypointError } from '../errors.ts';
+import type { FoundReference } from '../references/find-references.ts';
+import { type NeededFor, neededFor } from '../references/needed.ts';
+import { printReference } from '../references/print-reference.ts';
+import { parseReference } from '../references/reference.ts';
+import type { SecretRequest } from '../references/secret-source.ts';
+import type { KongSettings } from '../settings/kong-settings.ts';
+import { nameSetting } from '../settings/setting.ts';
+import type { RequestForecast, VaultSource } from '../vaults/secret-source.ts';
+import type { PlannedReference, PlannedRequest } from './plan.ts';
+
+export type ReferencesInput = {
+  readonly references: readonly FoundReference[];
+  readonly typed: KongSettings;
+  readonly source: VaultSource;
+  readonly kongVersion: string | undefined;
+  /** What this start may dereference: the needed ones, and with `--handover values` all others too. */
+  readonly steps: readonly NeededFor[];
+  readonly isForHandOver: (found: FoundReference) => boolean;
+};
+
+export type PlannedReferences = {
+  readonly references: readonly PlannedReference[];
+  readonly requests: readonly PlannedRequest[];
+  readonly problems: readonly { readonly error: EntrypointError; readonly setting: string }[];
+};
+
+/** Which references there are, and which fetches bring them: references with equal requests share one. */
+export async function planReferences(input: ReferencesInput): Promise<PlannedReferences> {
+  const problems: { error: EntrypointError; setting: string }[] = [];
+  const requests: SecretRequest[] = [];
+  const references = input.references.map((found) => planReference(found, input, requests, problems));
+  const forecasts = await Promise.all(requests.map((request) => input.source.forecast(request)));
+  return { references, requests: forecasts.map(asRequest), problems };
+}
+
+function planReference(
+  found: FoundReference,
+  { typed, source, kongVersion, steps, isForHandOver }: ReferencesInput,
+  requests: SecretRequest[],
+  problems: { error: EntrypointError; setting: string }[],
+): PlannedReference {
+  const setting = nameSetting(found.setting);
+  const needed = neededFor(found.setting.key, typed);
+  const use: PlannedReference['neededFor'] = steps.includes(needed)
+    ? needed
+    : isForHandOver(found)
+      ? 'handover'
+      : 'nothing';
+  const planned = { setting, reference: printReference(found.text), neededFor: use };
+  if (use === 'nothing') return { ...planned, request: null, key: null };
+  try {
+    const reference = parseReference(found.text, { kongVersion });
+    const number = numberOf(source.prepare(reference), requests);
+    return { ...planned, request: number, key: reference.secretKey ?? null };
+  } catch (error) {
+    if (!(error instanceof EntrypointError)) throw error;
+    problems.push({ error, setting });
+    return { ...planned, request: null, key: null };
+  }
+}
+
+/** The number of the request, from 1; a new one for what was not asked for yet. */
+function numberOf(request: SecretRequest, requests: SecretRequest[]): number {
+  const index = requests.findIndex(({ key }) => key === request.key);
+  return index === -1 ? requests.push(request) : index + 1;
+}
+
+function asRequest(forecast: RequestForecast, index: number): PlannedRequest {
+  return {
+    number: index + 1,
+    vault: forecast.vault,
+    secret: forecast.name.secretId,
+    secretVersion: forecast.name.version ?? null,
+    endpoint: forecast.endpoint,
+    region: forecast.region?.name ?? null,
+    regionFrom: forecast.region?.origin ?? null,
+    authentication: forecast.authentication,
+    role: forecast.role ?? null,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Examined } from './examine.ts';
+import { count } from './page.ts';
+import type { Plan } from './plan.ts';
+
+type Known = Omit<Plan, 'steps' | 'warnings'>;
+
+/** The start in sentences, in order. */
+export function planSteps(plan: Known, examined: Examined): readonly string[] {
+  return [...preparation(plan, examined), ...handOver(plan, examined)];
+}
+
+function preparation(plan: Known, { command, policy, prepares, settings, typed }: Examined): string[] {
+  if (!prepares || plan.database === null) return [];
+  const { host, port, database } = plan.database;
+  const secrets =
+    plan.requests.length === 0 ? [] : [`ask ${vaultsOf(plan)} for ${count(plan.requests.length, 'secret')}`];
+  const ask = typed.pg_iam_auth === true ? [...secrets, 'sign a token for the login (pg_iam_auth)'] : secrets;
+  if (command.kind === 'values') return ask;
+  const connect = `wait for PostgreSQL at ${host}:${port}, and log in to ${database}`;
+  if (command.kind === 'migrations') {
+    return [...ask, connect, 'take the lock', `run kong migrations ${command.step}`, 'ask Kong whether it is done'];
+  }
+  if (policy === 'wait')
+    return [...ask, connect, 'wait until somebody else has brought the schema to where this Kong needs it'];
+  return [
+    ...ask,
+    connect,
+    settings.fastPath === 'on'
+      ? 'go on at once if this schema is remembered as ready, else take the lock'
+      : 'take the lock',
+    ruleOf(policy),
+  ];
+}
+
+function ruleOf(policy: Examined['policy']): string {
+  const empty = 'an empty schema is bootstrapped, an interrupted bootstrap is mended';
+  if (policy === 'up') return `${empty}, new migrations are run (up), pending ones are left`;
+  if (policy === 'finish') return `${empty}, new migrations are run (up), pending ones too (finish)`;
+  return `${empty}, new migrations stop the start`;
+}
+
+function handOver({ becomes, handover, references }: Known, { command, target }: Examined): string[] {
+  if (command.kind === 'migrations') return ['exit with what came of it'];
+  if (becomes === null || target === undefined) return [];
+  const words = [becomes.path, ...becomes.argv.slice(1)].join(' ');
+  if (command.kind === 'values') return [`become ${words}, with values in place of its references`];
+  if (references.length === 0) return [`become ${words}`];
+  return [`become ${words}, its references ${handover === 'values' ? 'leading to values in variables' : 'intact'}`];
+}
+
+function vaultsOf({ requests }: Known): string {
+  return [...new Set(requests.map(({ vault }) => vault))].join(', ');
+}

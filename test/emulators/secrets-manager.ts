@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { type Fault, misbehave } from './faults.ts';
+import type { Iam } from './iam.ts';
 import { type Request, type ServerIdentity, startLoopbackServer } from './loopback-server.ts';
 import { createSecretStore, type Parameters, ServiceError, type StoredValue } from './secret-store.ts';
 import { type AccessKey, checkSignature } from './signature-v4.ts';
@@ -12,6 +13,10 @@ export type SecretsManagerOptions = {
   readonly keys?: readonly AccessKey[];
   readonly identity?: ServerIdentity;
   readonly now?: () => Date;
+  /** Who may do what, where that matters: everybody may do everything when absent. */
+  readonly iam?: Iam;
+  /** The KMS key that every secret is encrypted with: reading one takes the right to decrypt with it too. */
+  readonly kmsKey?: string;
 };
 
 /** One request whose signature was right. */
@@ -67,7 +72,24 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     const fault = faults[0];
     faults = faults.filter((next) => next !== fault || --next.times > 0);
     if (fault !== undefined) return misbehave(fault.fault, response);
-    return send(response, 200, actions[action](parameters));
+    const answer = actions[action](parameters);
+    if ('ARN' in answer && typeof answer.ARN === 'string') authorize(action, answer.ARN);
+    return send(response, 200, answer);
+  }
+
+  function authorize(action: string, arn: string): void {
+    const accessKeyId = calls.at(-1)?.accessKeyId ?? '';
+    if (options.iam === undefined) return;
+    if (!options.iam.allows(accessKeyId, `secretsmanager:${action}`, arn)) {
+      throw new ServiceError(
+        'AccessDeniedException',
+        `User: ${accessKeyId} is not authorized to perform: secretsmanager:${action}`,
+      );
+    }
+    const context = { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` };
+    const isReadable =
+      options.kmsKey === undefined || options.iam.allows(accessKeyId, 'kms:Decrypt', options.kmsKey, context);
+    if (!isReadable) throw new ServiceError('AccessDeniedException', 'Access to KMS is not allowed');
   }
 
   /** Throws what AWS answers for a request that it does not let in. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import type { Iam } from './iam.ts';
 import { type Request, startLoopbackServer } from './loopback-server.ts';
 import { type AccessKey, checkSignature, type Refusal } from './signature-v4.ts';
 
@@ -11,6 +12,8 @@ export type StsOptions = {
   readonly issued: AccessKey;
   /** The web identity token that is accepted. */
   readonly webIdentityToken?: string;
+  /** Who may take on which role, where that matters. */
+  readonly iam?: Iam;
   /** Answers every call with this error. */
   readonly refusal?: Refusal;
 };
@@ -38,6 +41,9 @@ export async function startSts(options: StsOptions): Promise<Sts> {
       sessionName: form.get('RoleSessionName') ?? undefined,
     });
     if (refusal !== undefined) return sendRefusal(response, refusal);
+    if (options.iam?.allows(accessKeyId ?? '', `sts:${action}`, form.get('RoleArn') ?? '') === false) {
+      return sendRefusal(response, { name: 'AccessDenied', message: `not authorized to perform: sts:${action}` });
+    }
     return sendCredentials(response, action, options.issued, form.get('RoleSessionName') ?? '');
   });
   return { url: server.url, calls, close: server.close };

@@ -1,5 +1,10 @@
 import { dirname } from 'node:path';
-import { emulatorKey, type SecretsManager, startSecretsManager } from '../emulators/secrets-manager.ts';
+import {
+  emulatorKey,
+  type SecretsManager,
+  type SecretsManagerOptions,
+  startSecretsManager,
+} from '../emulators/secrets-manager.ts';
 import type { EntrypointOptions } from '../world/kong-entrypoint.ts';
 import type { StandInOptions } from '../world/stand-in-kong/stand-in-kong.ts';
 import { createWorld, KONG_PASSWORD, KONG_USER, type World } from '../world/world.ts';
@@ -23,9 +28,12 @@ export const REFERENCES = {
 } as const;
 
 /** An Enterprise Kong unless another is asked for: only that has the backend `aws`. */
-export async function createHowTo(kong: StandInOptions = { edition: 'enterprise' }): Promise<HowTo> {
+export async function createHowTo(
+  kong: StandInOptions = { edition: 'enterprise' },
+  aws: SecretsManagerOptions = {},
+): Promise<HowTo> {
   const world = await createWorld({ kong });
-  const vault = await startSecretsManager();
+  const vault = await startSecretsManager(aws);
   vault.putSecret(SECRET, JSON.stringify({ pg_user: KONG_USER, pg_password: KONG_PASSWORD }));
   return {
     world,

@@ -12,6 +12,7 @@ import { assertStringsFit, type HandOver, replaceProcess } from './handover/repl
 import { createLog, type Log } from './log.ts';
 import { assertExecutable, type FileIdentity } from './process/executable.ts';
 import { keepOutputBlocking, writeOutput } from './process/output.ts';
+import { createPhases } from './process/phases.ts';
 import { listenForStop, type Stop } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import { type EnvironmentSnapshot, parseEnvironmentBlock, snapshotEnvironment } from './settings/environment.ts';
@@ -30,7 +31,7 @@ export async function main(): Promise<void> {
     if (commandLine.kind !== 'command') return printAndExit(commandLine);
     log = openLog(commandLine.options, snapshot);
     const self = identifySelf();
-    const world = { log, stop, self, write: passOn };
+    const world = { log, stop, self, phases: createPhases(), write: passOn };
     if (commandLine.diagnosis !== undefined) return await answer(commandLine, commandLine.diagnosis, snapshot, world);
     const handOver = await start({ commandLine, snapshot }, world);
     if (handOver === undefined) process.exit(0);

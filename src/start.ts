@@ -39,7 +39,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const { openVaults } = await import('./vaults/open-vaults.ts');
   const { openSchema, policyFor } = await import('./migrations/bring-schema.ts');
   const signal = withTimeLimit(world.stop.signal, settings.timeout);
-  const vaults = openVaults({ configuration, environment, handover: settings.handover, log: world.log, signal });
+  const vaults = openVaults({ configuration, environment, handover: settings.handover, signal, ...world });
   const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
   if (command.kind === 'migrations') return schema.runStep(command);
   if (command.kind === 'values') return { ...target, environment: await schema.environmentWithValues() };
@@ -50,6 +50,6 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const { handover } = settings;
   const { references, needed } = vaults;
   const kongEnvironment = await buildKongEnvironment({ ...given, handover, references, needed });
-  announceHandOver(target, world.log);
+  announceHandOver(target, world);
   return { ...target, environment: kongEnvironment };
 }

@@ -60,7 +60,9 @@ export function openSchema(input: SchemaInput): Schema {
     bring: (policy) =>
       named(async () => {
         await fetchConnection(work);
-        await (policy === 'wait' ? waitForSchema(work) : bringByPolicy(work, policy));
+        await world.phases.measure('database', () =>
+          policy === 'wait' ? waitForSchema(work) : bringByPolicy(work, policy),
+        );
       }),
     runStep: ({ step, arguments: args }) =>
       named(async () => {

@@ -3,6 +3,7 @@ import { ChildFailedError, type EntrypointError, UnavailableError } from '../err
 import type { Log } from '../log.ts';
 import { type ChildEnd, exitStatus, runChild } from '../process/child.ts';
 import { createMask } from '../process/mask.ts';
+import type { Phases } from '../process/phases.ts';
 import type { Stop } from '../process/stop.ts';
 import { printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
@@ -27,6 +28,7 @@ export type KongMigrationsOptions = {
   /** Bound on a step in milliseconds; 0 is none. */
   readonly timeLimit: number;
   readonly log: Log;
+  readonly phases: Phases;
   readonly write: (stream: 'stdout' | 'stderr', text: string) => void;
 };
 
@@ -120,19 +122,21 @@ async function spawn(
 ): Promise<ChildEnd> {
   let isLate = false;
   options.log.debug(`running kong ${args.join(' ')}`);
-  const end = await runChild({
-    argv: [options.kong, ...args],
-    environment: environment.variables,
-    mask: createMask(options.secrets()),
-    onOutput,
-    stop: options.stop,
-    cancel: options.cancel,
-    grace: options.grace,
-    timeLimit,
-    onTimeLimit: () => {
-      isLate = true;
-    },
-  });
+  const run = (): Promise<ChildEnd> =>
+    runChild({
+      argv: [options.kong, ...args],
+      environment: environment.variables,
+      mask: createMask(options.secrets()),
+      onOutput,
+      stop: options.stop,
+      cancel: options.cancel,
+      grace: options.grace,
+      timeLimit,
+      onTimeLimit: () => {
+        isLate = true;
+      },
+    });
+  const end = await options.phases.measure('migrations', run);
   options.stop.signal.throwIfAborted();
   options.cancel.throwIfAborted();
   if (isLate) throw tooLate(args, timeLimit);

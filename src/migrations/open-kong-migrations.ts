@@ -14,6 +14,7 @@ export function openKongMigrations(work: Work, prefix: string, cancel: AbortSign
     conf: command.conf,
     stop: world.stop,
     log: world.log,
+    phases: world.phases,
     write: world.write,
     grace: settings.grace,
     timeLimit: settings.migrationsTimeout,

@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import type { Phases } from '../process/phases.ts';
 import { printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
@@ -29,7 +30,7 @@ export type NeededValues = {
 export function createNeededValues(
   references: readonly FoundReference[],
   typed: KongSettings,
-  options: DereferenceOptions & { readonly log: Log },
+  options: DereferenceOptions & { readonly log: Log; readonly phases: Phases },
 ): NeededValues {
   const known = new Map<FoundReference, Secret>();
 
@@ -62,11 +63,11 @@ export function createNeededValues(
 /** Dereferences, and says in one line what was asked of whom and how long it took. Asked for nothing, it says nothing. */
 async function dereferenceAloud(
   references: readonly FoundReference[],
-  options: DereferenceOptions & { readonly log: Log },
+  options: DereferenceOptions & { readonly log: Log; readonly phases: Phases },
 ): Promise<DereferencedValues> {
   if (references.length === 0) return new Map();
   const started = performance.now();
-  const { values, fetches } = await dereference(references, options);
+  const { values, fetches } = await options.phases.measure('references', () => dereference(references, options));
   const names = [...new Set(references.map(({ setting }) => nameSetting(setting)))].join(', ');
   const vaults = [...new Set(fetches.map(({ vault }) => vault))].join(', ');
   const took = printDuration(performance.now() - started);

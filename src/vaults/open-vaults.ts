@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import type { Phases } from '../process/phases.ts';
 import { type FoundReference, findReferences } from '../references/find-references.ts';
 import { createNeededValues, type NeededValues } from '../references/needed-values.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
@@ -10,6 +11,7 @@ export type OpenVaultsInput = {
   readonly environment: Readonly<Record<string, string>>;
   readonly handover: 'references' | 'values';
   readonly log: Log;
+  readonly phases: Phases;
   /** Aborted when the start is stopped or its time is up. */
   readonly signal: AbortSignal;
 };
@@ -21,13 +23,14 @@ export type Vaults = {
   readonly needed: NeededValues;
 };
 
-export function openVaults({ configuration, environment, handover, log, signal }: OpenVaultsInput): Vaults {
+export function openVaults(input: OpenVaultsInput): Vaults {
+  const { configuration, environment, handover, log, phases, signal } = input;
   const { settings, unset } = configuration;
   const kongVersion = environment['KONG_VERSION'];
   const references = findReferences(settings);
   const source = createSecretSource({ settings, world: { environment, log, signal } });
   const kongDereferences = handover === 'references';
-  const options = { source, kongVersion, kongDereferences, signal, log };
+  const options = { source, kongVersion, kongDereferences, signal, log, phases };
   return {
     references,
     needed: createNeededValues(references, typeSettings(settings, { kongVersion, unset }), options),

@@ -57,6 +57,7 @@ test('options of ours end where the command begins, and a later one wins', () =>
   ]);
   assert.deepEqual(read, {
     kind: 'command',
+    diagnosis: undefined,
     options: new Map([
       ['--migrations', 'off'],
       ['--grace', '2s'],

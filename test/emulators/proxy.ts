@@ -1,14 +1,16 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export type Proxy = {
   readonly url: string;
   /** `host:port` of each tunnel that was asked for. */
   readonly tunnels: string[];
+  /** The URL of each request in plain http that was passed on. */
+  readonly passed: string[];
   close(): Promise<void>;
 };
 
-/** An HTTP proxy for CONNECT. With `authorization` it asks for that header; with `route` it connects elsewhere. */
+/** An HTTP proxy, for CONNECT and for whole URLs. With `authorization` it asks for that header; with `route` it connects elsewhere. */
 export async function startProxy({
   authorization,
   route,
@@ -18,7 +20,15 @@ export async function startProxy({
 } = {}): Promise<Proxy> {
   const tunnels: string[] = [];
   const open = new Set<Socket>();
-  const server = createServer();
+  const passed: string[] = [];
+  const server = createServer((incoming, response) => {
+    passed.push(incoming.url ?? '');
+    if (authorization !== undefined && incoming.headers['proxy-authorization'] !== authorization) {
+      response.writeHead(407).end();
+      return;
+    }
+    passOn(incoming, response, route);
+  });
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     tunnels.push(request.url ?? '');
     if (authorization !== undefined && request.headers['proxy-authorization'] !== authorization) {
@@ -41,10 +51,25 @@ export async function startProxy({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tunnels,
+    passed,
     close: () =>
       new Promise((resolve) => {
         for (const socket of open) socket.destroy();
         server.close(() => resolve());
+        server.closeAllConnections();
       }),
   };
+}
+
+function passOn(incoming: IncomingMessage, response: ServerResponse, route: string | undefined): void {
+  const url = new URL(incoming.url ?? '');
+  const [hostname, port] = (route ?? url.host).split(':');
+  const { 'proxy-authorization': _own, ...headers } = incoming.headers;
+  const onward = ask({ hostname, port, path: `${url.pathname}${url.search}`, method: incoming.method, headers });
+  onward.on('error', () => response.writeHead(502).end());
+  onward.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  incoming.pipe(onward);
 }

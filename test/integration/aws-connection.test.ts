@@ -199,7 +199,7 @@ describe('a proxy', () => {
     };
     assert.equal(
       await awsVault(environment).failure('{vault://aws/kong-db}'),
-      '78 this is no URL of an HTTP proxy | give http://host:port or https://host:port, or list the AWS hosts in NO_PROXY',
+      '78 this is no URL of an HTTP proxy | give http://host:port or https://host:port, or list the host in NO_PROXY',
     );
   });
 });

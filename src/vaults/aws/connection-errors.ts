@@ -1,10 +1,10 @@
 import { AccessRefusedError, type EntrypointError, SettingError, UnavailableError } from '../../errors.ts';
+import { isUntrusted } from '../certificate-fault.ts';
 import type { AwsAnswer } from './aws-answer.ts';
 import type { AwsCall } from './aws-call.ts';
 import { AnswerTooLargeError } from './connection.ts';
 
 const throttling = /^(Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded|SlowDown|PriorRequestNotComplete)/;
-const certificate = /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
 
 /**
  * The error for a service that was not reached, that was busy or failing, or that is not AWS at all; undefined where
@@ -64,7 +64,7 @@ function proxyError(error: unknown): EntrypointError | undefined {
 }
 
 function networkError(host: string, { code, name }: AwsAnswer): EntrypointError {
-  if (code !== undefined && certificate.test(code)) {
+  if (code !== undefined && isUntrusted(code)) {
     return new SettingError(`the certificate of ${host} is not trusted (${code})`, {
       hint: 'put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names',
     });

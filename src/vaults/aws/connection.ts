@@ -3,9 +3,9 @@ import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
+import { proxyFor } from '../proxy.ts';
+import { trustedAuthorities } from '../trusted-authorities.ts';
 import type { VaultWorld } from '../vault.ts';
-import { proxyFor } from './proxy.ts';
-import { trustedAuthorities } from './trust.ts';
 
 /** Until a TCP connection stands: a host in the same region answers in milliseconds, or not at all. */
 const CONNECT_MS = 2_000;
@@ -25,7 +25,8 @@ export class AnswerTooLargeError extends Error {}
  * Redirects are not followed. Throws SettingError for an unusable proxy or CA bundle.
  */
 export function openConnection(world: VaultWorld): AwsRequestHandler {
-  const tls = { rejectUnauthorized: true, minVersion: 'TLSv1.2', ca: trustedAuthorities(world.environment) } as const;
+  const ca = trustedAuthorities(world.environment, ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS']);
+  const tls = { rejectUnauthorized: true, minVersion: 'TLSv1.2', ca } as const;
   const direct = new NodeHttpHandler({
     connectionTimeout: CONNECT_MS,
     httpAgent: new HttpAgent({ keepAlive: true }),

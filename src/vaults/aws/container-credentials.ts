@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { isNearby } from '../proxy.ts';
 import type { VaultWorld } from '../vault.ts';
 import type { AwsRequestHandler } from './connection.ts';
 import { type Finding, readCredentialsAnswer } from './finding.ts';
 import { askMetadataPatiently } from './metadata.ts';
-import { isNearby } from './proxy.ts';
 
 /** Kong waits 5 s once; the agent answers in milliseconds or is not up yet, so we ask again instead. */
 const TIMEOUT_MS = 2_000;

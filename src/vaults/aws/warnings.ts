@@ -1,5 +1,5 @@
+import { isNearby } from '../proxy.ts';
 import type { VaultOptionValues, VaultWorld } from '../vault.ts';
-import { isNearby } from './proxy.ts';
 
 const ignored = /^AWS_ENDPOINT_URL(_\w+)?$|^AWS_USE_(FIPS|DUALSTACK)_ENDPOINT$/;
 

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { SettingError } from '../../errors.ts';
-import type { VaultWorld } from '../vault.ts';
-
-const variables = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'] as const;
+import { SettingError } from '../errors.ts';
+import type { VaultWorld } from './vault.ts';
 
 /**
- * The certificate authorities that AWS's hosts and a proxy are checked against: the usual ones and those in the files
- * that `AWS_CA_BUNDLE` and `NODE_EXTRA_CA_CERTS` name. Undefined for the usual ones alone, which cost nothing to load.
+ * The certificate authorities that a cloud's hosts and a proxy are checked against: the usual ones and those in the
+ * files that these variables name. Undefined for the usual ones alone, which cost nothing to load.
  * Throws SettingError for a file that cannot be read or holds no certificate.
  */
-export function trustedAuthorities(environment: VaultWorld['environment']): string[] | undefined {
+export function trustedAuthorities(
+  environment: VaultWorld['environment'],
+  variables: readonly string[] = ['NODE_EXTRA_CA_CERTS'],
+): string[] | undefined {
   const extra = variables.flatMap((variable) => {
     const path = environment[variable] ?? '';
     return path === '' ? [] : [readBundle(variable, path)];

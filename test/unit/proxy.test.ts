@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { containerEndpoint } from '../../src/vaults/aws/container-credentials.ts';
-import { proxyFor } from '../../src/vaults/aws/proxy.ts';
+import { proxyFor } from '../../src/vaults/proxy.ts';
 
 const proxies = { HTTPS_PROXY: 'http://secure:3128', HTTP_PROXY: 'http://plain:3128' };
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { SettingError } from '../../errors.ts';
-import type { VaultWorld } from '../vault.ts';
+import { SettingError } from '../errors.ts';
+import type { VaultWorld } from './vault.ts';
 
 const nearby = new BlockList();
 nearby.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -28,7 +28,7 @@ export function proxyFor(url: URL, environment: VaultWorld['environment']): URL 
   if (proxy !== null && ['http:', 'https:'].includes(proxy.protocol)) return proxy;
   throw new SettingError('this is no URL of an HTTP proxy', {
     subject: variable,
-    hint: 'give http://host:port or https://host:port, or list the AWS hosts in NO_PROXY',
+    hint: 'give http://host:port or https://host:port, or list the host in NO_PROXY',
   });
 }
 

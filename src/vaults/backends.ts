@@ -3,13 +3,14 @@ import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
 import { envBackend } from './env.ts';
+import { hcvBackend } from './hcv/hcv.ts';
 import type { VaultBackend } from './vault.ts';
 
 /** One row a backend of Kong's: what reads it, or why we do not. */
 const rows = new Map<string, VaultBackend | { readonly refusal: string }>([
   ['env', envBackend],
   ['aws', awsBackend],
-  ['hcv', { refusal: 'is not supported yet' }],
+  ['hcv', hcvBackend],
   ['gcp', { refusal: 'is not supported yet' }],
   ['azure', { refusal: 'is not supported yet' }],
   ['conjur', { refusal: 'is not supported yet' }],

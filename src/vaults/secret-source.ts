@@ -4,7 +4,16 @@ import type { SecretRequest, SecretSource } from '../references/secret-source.ts
 import type { Secret } from '../secret.ts';
 import type { Settings } from '../settings/setting.ts';
 import { findBackend } from './backends.ts';
-import type { SecretName, Vault, VaultBackend, VaultForecast, VaultOptionValues, VaultWorld } from './vault.ts';
+import { trustedByKong } from './trusted-by-kong.ts';
+import type {
+  BackendWorld,
+  SecretName,
+  Vault,
+  VaultBackend,
+  VaultForecast,
+  VaultOptionValues,
+  VaultWorld,
+} from './vault.ts';
 import { effectiveOptions } from './vault-options.ts';
 
 type Prepared = { readonly backend: VaultBackend; readonly options: VaultOptionValues; readonly name: SecretName };
@@ -20,16 +29,27 @@ export type VaultSource = SecretSource & {
 /** Options that change nothing about the call to the vault, so they do not divide one secret into two fetches. */
 const appliedLater: ReadonlySet<string> = new Set(['base64_decode', 'ttl', 'neg_ttl', 'resurrect_ttl']);
 
+export type SecretSourceInput = {
+  readonly settings: Settings;
+  /** Keys that are set to nothing, and so have not even Kong's default. */
+  readonly unset?: ReadonlySet<string>;
+  readonly world: VaultWorld;
+};
+
 /**
  * The vaults as one source of secrets. Settings carry `KONG_VAULTS` and `KONG_VAULT_*`, from the environment or
  * kong.conf. A backend is opened, and its SDK loaded, at the first fetch that needs it: once for each set of options.
  */
-export function createSecretSource(input: { readonly settings: Settings; readonly world: VaultWorld }): VaultSource {
-  const { settings } = input;
+export function createSecretSource(input: SecretSourceInput): VaultSource {
+  const { settings, unset = new Set() } = input;
   const prepared = new Map<string, Prepared>();
   const opened = new Map<string, Promise<Vault>>();
   const warn = onlyOnce((message) => input.world.log.warn(message));
-  const world = { ...input.world, log: { ...input.world.log, warn } };
+  const world: BackendWorld = {
+    ...input.world,
+    log: { ...input.world.log, warn },
+    trustedByKong: () => trustedByKong(settings, unset, input.world.environment),
+  };
 
   function prepare(reference: VaultReference): SecretRequest {
     const vault = reference.vaultPrefix;
@@ -75,7 +95,14 @@ export function createSecretSource(input: { readonly settings: Settings; readonl
     return { vault: request.vault, name, ...(await backend.forecast(options, name, world.environment)) };
   }
 
-  return { prepare, fetch, forecast };
+  /** What is opened afterwards, for another attempt, is opened afresh. */
+  async function close(): Promise<void> {
+    const vaults = [...opened.values()];
+    opened.clear();
+    await Promise.allSettled(vaults.map(async (vault) => (await vault).close?.()));
+  }
+
+  return { prepare, fetch, forecast, close };
 }
 
 /** `#1`, `#01` and `#1.0` name one version. */

@@ -14,6 +14,11 @@ export type Vault = {
    * do, never a value. When the world's signal aborts, it throws the signal's reason, whatever that is.
    */
   fetch(name: SecretName): Promise<Secret>;
+  /**
+   * Gives back what the vault has given for this start, such as a token of ours, once no more is asked. As well as it can: it never
+   * throws, takes 2 s at most, and works also when the world's signal has aborted.
+   */
+  close?(): Promise<void>;
 };
 
 export type VaultOptionType = 'string' | 'number' | 'boolean' | 'url';
@@ -50,10 +55,16 @@ export type VaultForecast = {
   readonly role?: string;
 };
 
+/** What a backend is opened in. */
+export type BackendWorld = VaultWorld & {
+  /** PEM texts of the authorities that Kong trusts (`lua_ssl_trusted_certificate`). Throws SettingError for what is unusable. */
+  trustedByKong(): string[];
+};
+
 /** A row of the table of backends. Opening one loads its SDK; nothing is loaded before. */
 export type VaultBackend = {
   readonly options: readonly VaultOption[];
-  open(options: VaultOptionValues, world: VaultWorld): Promise<Vault>;
+  open(options: VaultOptionValues, world: BackendWorld): Promise<Vault>;
   /** Tells what a fetch would do. Reads the environment and files beside it, and no network. */
   forecast(
     options: VaultOptionValues,

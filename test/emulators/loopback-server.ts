@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 export type ServerIdentity = { readonly key: string; readonly cert: string };
 
@@ -11,16 +13,25 @@ export type Request = {
   readonly target: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** SHA-256 of the certificate that the client showed, in hexadecimal. */
+  readonly certificate?: string | undefined;
 };
 
 export type Handler = (request: Request, response: ServerResponse) => void | Promise<void>;
 
 export type LoopbackServer = { readonly url: string; readonly port: number; close(): Promise<void> };
 
+export type LoopbackOptions = {
+  readonly port?: number;
+  readonly identity?: ServerIdentity | undefined;
+  /** Asks for a certificate of the client's, and takes any and none: the handler judges it. */
+  readonly asksForCertificate?: boolean;
+};
+
 /** A server on 127.0.0.1; `https` where an identity is given. An error of the handler is a 500, so that no test hangs. */
 export async function startLoopbackServer(
   handler: Handler,
-  { port = 0, identity }: { readonly port?: number; readonly identity?: ServerIdentity | undefined } = {},
+  { port = 0, identity, asksForCertificate = false }: LoopbackOptions = {},
 ): Promise<LoopbackServer> {
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     answer(handler, incoming, response).catch((error: unknown) => {
@@ -28,7 +39,8 @@ export async function startLoopbackServer(
       response.end(String(error));
     });
   };
-  const server = identity === undefined ? createHttpServer(listener) : createHttpsServer({ ...identity }, listener);
+  const tls = { ...identity, requestCert: asksForCertificate, rejectUnauthorized: false };
+  const server = identity === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
   server.listen(port, '127.0.0.1');
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const bound = (server.address() as AddressInfo).port;
@@ -47,5 +59,12 @@ async function answer(handler: Handler, incoming: IncomingMessage, response: Ser
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const { method = '', url = '', headers } = incoming;
-  await handler({ method, target: url, headers, body: Buffer.concat(chunks).toString('utf8') }, response);
+  const body = Buffer.concat(chunks).toString('utf8');
+  await handler({ method, target: url, headers, body, certificate: certificateOf(incoming) }, response);
+}
+
+function certificateOf({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { raw } = socket.getPeerCertificate();
+  return raw === undefined ? undefined : createHash('sha256').update(raw).digest('hex');
 }

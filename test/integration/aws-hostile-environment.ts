@@ -8,6 +8,7 @@ import { awsBackend } from '../../src/vaults/aws/aws.ts';
 const { environment, options } = JSON.parse(process.argv[2] ?? '');
 const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
-const vault = await awsBackend.open(options, { environment, log, signal: new AbortController().signal });
+const { signal } = new AbortController();
+const vault = await awsBackend.open(options, { environment, log, signal, trustedByKong: () => [] });
 process.stdout.write(revealSecret(await vault.fetch({ secretId: 'kong-db', version: undefined })));
 process.exit();

@@ -310,7 +310,7 @@ describe('a proxy', () => {
     assert.equal((await http.request(question(`https://${away}/`))).status, 200);
     assert.match(
       await failure(http.request(question('https://safe.example.org:8200/'))),
-      /^78 the certificate of Safe at safe\.example\.org:8200 is not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
+      /^78 the certificate of Safe at safe\.example\.org:8200 is for another host \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
     );
     assert.deepEqual(proxy.tunnels, [away, 'safe.example.org:8200']);
   });

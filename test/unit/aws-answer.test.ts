@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readAwsAnswer, repeatable } from '../../src/vaults/aws/aws-answer.ts';
+import { readAwsAnswer } from '../../src/vaults/aws/aws-answer.ts';
+import { repeatable } from '../../src/vaults/repeatable.ts';
 
 describe('what AWS said is repeated', () => {
   test('where it is one short line', () => {

@@ -39,6 +39,7 @@ function vaultWith(
       if (secret instanceof EntrypointError) throw secret;
       return new Secret(secret);
     },
+    close: async () => undefined,
   };
 }
 

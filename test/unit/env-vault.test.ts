@@ -58,7 +58,7 @@ describe('the env vault reads', () => {
 });
 
 describe('a reference that no vault can serve stops with', () => {
-  const supported = 'use {vault://env/...} or {vault://aws/...}';
+  const supported = 'use {vault://env/...} or {vault://aws/...} or {vault://hcv/...}';
   const rows: readonly (readonly [reference: string, environment: Environment, failure: string])[] = [
     [
       '{vault://env/my-secret}',
@@ -70,7 +70,6 @@ describe('a reference that no vault can serve stops with', () => {
       { KONG_VAULT_ENV_PREFIX: 'x_' },
       '66 the variable X_A is not set | set X_A; the env vault reads the name in upper case with - as _, after the prefix "x_"',
     ],
-    ['{vault://hcv/a}', {}, `78 the hcv vault is not supported yet | ${supported}`],
     ['{vault://gcp/a}', {}, `78 the gcp vault is not supported yet | ${supported}`],
     ['{vault://azure/a}', {}, `78 the azure vault is not supported yet | ${supported}`],
     ['{vault://conjur/a}', {}, `78 the conjur vault is not supported yet | ${supported}`],

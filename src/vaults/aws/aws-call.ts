@@ -1,4 +1,5 @@
-import { type AwsAnswer, repeatable } from './aws-answer.ts';
+import { repeatable } from '../repeatable.ts';
+import type { AwsAnswer } from './aws-answer.ts';
 import type { Credentials } from './credentials.ts';
 
 /** The call that failed, for the sentence and the hint. */

@@ -43,6 +43,14 @@ export function explainFault(fault: unknown, asked: Asked): EntrypointError {
 
 function faultByCode(code: string, place: string, asked: Asked): EntrypointError {
   const { peer, url } = asked.question;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return new SettingError(`the certificate of ${place} is for another host (${code})`, { hint: peer.address });
+  }
+  if (code === 'CERT_HAS_EXPIRED') {
+    return new SettingError(`the certificate of ${place} has expired (${code})`, {
+      hint: 'renew it, and check the clock of this machine',
+    });
+  }
   if (isUntrusted(code)) {
     return new SettingError(`the certificate of ${place} is not trusted (${code})`, { hint: peer.trust });
   }

@@ -80,7 +80,7 @@ export const settingsCases: readonly ErrorCase[] = [
     exitCode: 78,
     lines: [
       'error: KONG_PG_PASSWORD: "my-vault" is no vault backend, so it would be a Vault entity: {vault://my-vault/database/pg_password}',
-      'hint: entities live in the database, which needs this setting first; use {vault://env/...} or {vault://aws/...}',
+      'hint: entities live in the database, which needs this setting first; use {vault://env/...} or {vault://aws/...} or {vault://hcv/...}',
     ],
   },
   {

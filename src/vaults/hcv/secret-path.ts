@@ -1,0 +1,46 @@
+import { SettingError } from '../../errors.ts';
+import type { SecretName, VaultOptionValues } from '../vault.ts';
+import { encodePath, textOf } from './options.ts';
+
+/** Where a secret is read, and its names in errors and policies. */
+export type SecretPath = {
+  readonly kv: 'v1' | 'v2';
+  readonly mount: string;
+  readonly secretId: string;
+  readonly version: string | undefined;
+  /** From `/v1/` on, encoded, with the query. */
+  readonly request: string;
+  /** As a policy names it. */
+  readonly policy: string;
+};
+
+/** Throws SettingError for a version that the engine cannot have, and for a path that would be another one. */
+export function secretPath({ secretId, version }: SecretName, options: VaultOptionValues): SecretPath {
+  const kv = textOf(options, 'kv') === 'v2' ? 'v2' : 'v1';
+  const mount = (textOf(options, 'mount') ?? '').replace(/^\/|\/$/g, '');
+  assertVersion(version, kv);
+  const middle = kv === 'v2' ? '/data' : '';
+  const encoded = `${encodePath(mount, 'the option mount')}${middle}/${encodePath(secretId, "the secret's path")}`;
+  return {
+    kv,
+    mount,
+    secretId,
+    version,
+    request: `/v1/${encoded}${version === undefined ? '' : `?version=${version}`}`,
+    policy: `${mount}${middle}/${secretId.replace(/^\/|\/$/g, '')}`,
+  };
+}
+
+function assertVersion(version: string | undefined, kv: 'v1' | 'v2'): void {
+  if (version === undefined) return;
+  if (kv === 'v1') {
+    throw new SettingError('the reference names a version, and the KV engine of version 1 keeps only the latest', {
+      hint: 'remove # and what follows from the reference; or, for an engine of version 2, set KONG_VAULT_HCV_KV=v2',
+    });
+  }
+  if (!/^[1-9]\d{0,9}$/.test(version)) {
+    throw new SettingError('the hcv vault has no such version', {
+      hint: 'write the number of a version after #, such as #3, or nothing for the latest',
+    });
+  }
+}

@@ -26,7 +26,11 @@ export function selfSigned(...hosts: readonly string[]): ServerIdentity {
   );
   const signature = Buffer.concat([Buffer.from([0]), sign('sha256', unsigned, privateKey)]);
   const certificate = sequence(unsigned, ECDSA_WITH_SHA256, tag(0x03, signature));
-  const lines = certificate.toString('base64').replace(/(.{64})/g, '$1\n');
+  // No empty line at the end, which OpenSSL takes for one of a broken certificate.
+  const lines = certificate
+    .toString('base64')
+    .replace(/(.{64})/g, '$1\n')
+    .trimEnd();
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,

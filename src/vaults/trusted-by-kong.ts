@@ -1,3 +1,4 @@
+import { nameOrigin } from '../references/name-origin.ts';
 import { defaultsOf } from '../settings/kong-defaults.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
@@ -18,7 +19,11 @@ export function trustedByKong(
 ): string[] {
   const setting = settings.get(key);
   const elements = setting === undefined ? defaultElements(unset, environment) : given(setting, settings, environment);
-  return readTrustedCertificates(elements);
+  try {
+    return readTrustedCertificates(elements);
+  } catch (error) {
+    throw nameOrigin(error, settings);
+  }
 }
 
 function given(setting: Setting, settings: Settings, environment: VaultWorld['environment']): string[] {

@@ -116,6 +116,23 @@ describe('Vault itself says why not:', () => {
   });
 });
 
+describe('the address', () => {
+  test('may be an IPv6 address, in brackets or not', async () => {
+    for (const KONG_VAULT_HCV_HOST of ['::1', '[::1]']) {
+      const opened = hcvVault({ KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT: '9', KONG_VAULT_HCV_TOKEN: token });
+      assert.match(await opened.failure('{vault://hcv/kong/x}'), /^75 .*Vault at \[::1\]:9 /);
+    }
+  });
+
+  test('that no URL can have stops with 78', async () => {
+    const opened = hcvVault({ KONG_VAULT_HCV_HOST: '1.2.3.4.5', KONG_VAULT_HCV_TOKEN: token });
+    assert.equal(
+      await opened.failure('{vault://hcv/kong/x}'),
+      '78 the option host of the hcv vault is neither the name of a host nor an address | check KONG_VAULT_HCV_HOST',
+    );
+  });
+});
+
 describe('a server that does not serve ends with its own sentence:', () => {
   const rows: readonly (readonly [what: string, fault: VaultFault, attempts: number, failure: RegExp])[] = [
     [

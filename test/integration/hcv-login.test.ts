@@ -401,6 +401,20 @@ describe('a token of our own', () => {
     });
   }
 
+  for (const [status, attempts] of [
+    [412, 3],
+    [429, 3],
+    [503, 3],
+    [500, 1],
+    [502, 1],
+  ] as const) {
+    test(`is asked for ${attempts === 1 ? 'once' : 'again'} after a login that was answered with ${status}`, async () => {
+      vault.failAlways(refused(status, 'not now'));
+      assert.match(await hcvVault(role('approle')).failure('{vault://hcv/kong}'), /^75 Vault at /);
+      assert.equal(vault.requests.length, attempts);
+    });
+  }
+
   test('is asked for anew when the login before has failed', async () => {
     const opened = hcvVault(role('approle'));
     vault.fail(refused(503, 'Vault is sealed'));

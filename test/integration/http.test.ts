@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
-import { createServer, type Socket } from 'node:net';
+import { createHash, X509Certificate } from 'node:crypto';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EntrypointError } from '../../src/errors.ts';
@@ -186,7 +187,7 @@ describe('a connection', { concurrency: false }, () => {
       next.push(fault);
       assert.match(
         await failure(http.request(question(plain.url, { method: 'POST', body: '{}' }))),
-        /^75 Safe at 127\.0\.0\.1:\d+ broke the connection off \([A-Z_]+\) \| check SAFE_URL; /,
+        /^75 Safe at 127\.0\.0\.1:\d+ broke the connection off \([A-Z_]+\) \| check SAFE_URL; .*; a server that speaks only TLS does so, too$/,
       );
       assert.equal(seen.length, 1);
     });
@@ -284,6 +285,48 @@ describe('a certificate', () => {
     const { http } = open(t, {}, { tls: { verify: false } });
     assert.equal((await http.request(question(secure.url))).status, 200);
   });
+});
+
+describe('a client certificate', () => {
+  test('is shown to a server that asks for it, where one was given', async (t) => {
+    const own = selfSigned('client');
+    const shown: (string | undefined)[] = [];
+    const server = await startLoopbackServer(
+      (request, response) => {
+        shown.push(request.certificate);
+        response.end();
+      },
+      { identity, asksForCertificate: true },
+    );
+    t.after(() => server.close());
+    const tls = { authorities: [identity.cert] };
+    await open(t, {}, { tls }).http.request(question(server.url));
+    await open(t, {}, { tls: { ...tls, clientCertificate: own } }).http.request(question(server.url));
+    const digest = createHash('sha256').update(new X509Certificate(own.cert).raw).digest('hex');
+    assert.deepEqual(shown, [undefined, digest]);
+  });
+
+  for (const [version, expected] of [
+    [
+      'TLSv1.2',
+      /^77 Safe at \S+ refused the TLS connection \(\S+_HANDSHAKE_FAILURE\) \| it may ask for a client certificate/,
+    ],
+    [
+      'TLSv1.3',
+      /^75 Safe at \S+ broke the connection off .*; a server that asks for a client certificate ends a connection without it like this, too$/,
+    ],
+  ] as const) {
+    test(`that is missing is said as well as ${version} tells it`, async (t) => {
+      const demanding = { ...identity, requestCert: true, rejectUnauthorized: true, maxVersion: version };
+      const server = createHttpsServer(demanding, (_request, response) => response.end());
+      server.listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      t.after(() => server.close());
+      const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const { http } = open(t, {}, { tls: { authorities: [identity.cert] } });
+      assert.match(await failure(http.request(question(url))), expected);
+    });
+  }
 });
 
 describe('a proxy', () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { SettingError } from '../../errors.ts';
 import { createHttp, type Http, type Peer, type TlsOptions } from '../http/http.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { textOf, variableOf } from './options.ts';
@@ -51,7 +52,7 @@ export function openVaultServer(options: VaultOptionValues, world: BackendWorld,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        isTemporary: (given) => isTemporary(readVaultAnswer(given)),
+        isTemporary: (given) => isTemporary(readVaultAnswer(given), method),
       });
       return readVaultAnswer(answer);
     },
@@ -59,10 +60,14 @@ export function openVaultServer(options: VaultOptionValues, world: BackendWorld,
   };
 }
 
-/** Limits of rates, data that has not reached this node yet (412), failures; not a seal, which a human opens. */
-function isTemporary(answer: VaultAnswer): boolean {
+/**
+ * Limits of rates, data that has not reached this node yet (412), a node that is not ready; not a seal, which a human
+ * opens. Of the other failures only for a GET: a login may have counted, and a secret id may be good for one.
+ */
+function isTemporary(answer: VaultAnswer, method: VaultQuestion['method']): boolean {
   const { status } = answer;
-  return status === 412 || status === 429 || (status >= 500 && status !== 501 && !isSealed(answer));
+  if (status === 412 || status === 429) return true;
+  return status === 503 ? !isSealed(answer) : status >= 500 && status !== 501 && method === 'GET';
 }
 
 export function isSealed({ status, errors }: VaultAnswer): boolean {
@@ -72,5 +77,9 @@ export function isSealed({ status, errors }: VaultAnswer): boolean {
 function baseUrl(options: VaultOptionValues): URL {
   const host = textOf(options, 'host') ?? '';
   const port = textOf(options, 'port') ?? '';
-  return new URL(`${textOf(options, 'protocol')}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
+  const url = URL.parse(`${textOf(options, 'protocol')}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
+  if (url !== null) return url;
+  throw new SettingError('the option host of the hcv vault is neither the name of a host nor an address', {
+    hint: `check ${variableOf('host')}`,
+  });
 }

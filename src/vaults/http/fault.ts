@@ -66,7 +66,8 @@ function faultByCode(code: string, place: string, asked: Asked): EntrypointError
     return unavailable(`the name ${url.hostname} of ${peer.name} cannot be resolved (${code})`, reach(asked));
   }
   if (code === 'ECONNREFUSED') return unavailable(`${place} refuses connections (${code})`, reach(asked));
-  if (broken.test(code)) return unavailable(`${place} broke the connection off (${code})`, reach(asked));
+  if (broken.test(code))
+    return unavailable(`${place} broke the connection off (${code})`, `${reach(asked)}; ${orElse(url)}`);
   return unavailable(`cannot reach ${place} (${code})`, reach(asked));
 }
 
@@ -88,6 +89,13 @@ function reach({ question: { peer } }: Asked): string {
   return `${peer.address}; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY`;
 }
 
+/** What else ends a connection without a word. With TLS 1.3 a client cannot tell the one from the other. */
+function orElse(url: URL): string {
+  return url.protocol === 'https:'
+    ? 'a server that asks for a client certificate ends a connection without it like this, too'
+    : 'a server that speaks only TLS does so, too';
+}
+
 function unavailable(sentence: string, hint: string): UnavailableError {
   return new UnavailableError(sentence, { hint });
 }
@@ -98,5 +106,5 @@ function codeIn(fault: unknown): string {
   const [first] = fault instanceof AggregateError ? fault.errors : [];
   const inner = fault.cause instanceof Error ? codeIn(fault.cause) : codeIn(first);
   const own = 'code' in fault && typeof fault.code === 'string' ? fault.code : inner;
-  return /^[\w-]{1,80}$/.test(own) ? own : 'unknown';
+  return /^[\w/-]{1,80}$/.test(own) ? own : 'unknown';
 }

@@ -246,7 +246,7 @@ describe('jwt', () => {
   });
 
   test('logs in with an access token for the client and its audiences', async () => {
-    for (const audiences of ['vault', 'other, vault']) {
+    for (const audiences of ['vault', 'other, vault', 'vault,other']) {
       vault.requests.length = 0;
       vault.given.length = 0;
       vault.revoked.length = 0;
@@ -358,6 +358,7 @@ describe('a token of our own', () => {
     await opened.close();
     // The first is over already; the second has its last use for its own end.
     assert.deepEqual(vault.revoked, [vault.given[1]]);
+    assert.equal(vault.requests.filter(({ target }) => target.endsWith('/revoke-self')).length, 1);
   });
 
   test('that is about to expire is followed by another', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { collectSettings } from '../../src/settings/collect-settings.ts';
+import { hcvBackend } from '../../src/vaults/hcv/hcv.ts';
 import { startVault, type VaultEmulator } from '../emulators/hashicorp-vault.ts';
 import { atVault, type Environment, hcvVault, placeOf } from './hcv-world.ts';
 
@@ -186,6 +187,16 @@ describe('an option', () => {
       /^78 KONG_VAULT_HCV_AUTH_METHOD: this is text of another form \| give one of token, kubernetes, approle, cert, jwt, aws_iam \(/,
     );
   });
+});
+
+test('what would be asked is told without asking, and without a secret', async () => {
+  const options = { protocol: 'https', host: '::1', port: '8200', token: 's3cr3t', aws_assume_role_arn: 'arn:x' };
+  const told = (auth_method: string) =>
+    hcvBackend.forecast({ ...options, auth_method }, { secretId: 'kong', version: undefined }, {});
+  const endpoint = 'https://[::1]:8200';
+  assert.deepEqual(await told('token'), { endpoint, authentication: 'the token that is set' });
+  assert.deepEqual(await told('approle'), { endpoint, authentication: 'a login by approle' });
+  assert.deepEqual(await told('aws_iam'), { endpoint, authentication: 'a login by aws_iam', role: 'arn:x' });
 });
 
 describe('a reference', () => {

@@ -1,15 +1,13 @@
-import { isIP } from 'node:net';
 import type { VaultForecast, VaultOptionValues } from '../vault.ts';
+import { addressOf } from './address.ts';
 import { textOf } from './options.ts';
 
-/** What the hcv vault would do with these options. Nothing of it is secret. */
+/** What the hcv vault would do with these options; nothing of it is secret. Throws SettingError for the address. */
 export function forecastHcv(options: VaultOptionValues): VaultForecast {
-  const host = textOf(options, 'host') ?? '';
   const method = textOf(options, 'auth_method') ?? 'token';
   const role = textOf(options, 'aws_assume_role_arn');
-  const name = isIP(host) === 6 ? `[${host}]` : host;
   return {
-    endpoint: `${textOf(options, 'protocol')}://${name}:${textOf(options, 'port')}`,
+    endpoint: addressOf(options).origin,
     authentication: method === 'token' ? 'the token that is set' : `a login by ${method}`,
     ...(method === 'aws_iam' && role !== undefined && { role }),
   };

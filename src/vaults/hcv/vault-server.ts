@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
-import { SettingError } from '../../errors.ts';
 import { createHttp, type Http, type Peer, type TlsOptions } from '../http/http.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
+import { addressOf } from './address.ts';
 import { textOf, variableOf } from './options.ts';
 import { readVaultAnswer, type VaultAnswer } from './vault-answer.ts';
 
@@ -33,7 +32,7 @@ const peer: Peer = {
 
 /** Throws SettingError for certificates that cannot be used. */
 export function openVaultServer(options: VaultOptionValues, world: BackendWorld, tls: TlsOptions): VaultServer {
-  const base = baseUrl(options);
+  const base = addressOf(options);
   const namespace = textOf(options, 'namespace');
   const http: Http = createHttp(world, tls);
   return {
@@ -72,14 +71,4 @@ function isTemporary(answer: VaultAnswer, method: VaultQuestion['method']): bool
 
 export function isSealed({ status, errors }: VaultAnswer): boolean {
   return status === 503 && errors.some((error) => /\bsealed\b/i.test(error));
-}
-
-function baseUrl(options: VaultOptionValues): URL {
-  const host = textOf(options, 'host') ?? '';
-  const port = textOf(options, 'port') ?? '';
-  const url = URL.parse(`${textOf(options, 'protocol')}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
-  if (url !== null) return url;
-  throw new SettingError('the option host of the hcv vault is neither the name of a host nor an address', {
-    hint: `check ${variableOf('host')}`,
-  });
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { codeOf } from '../errors.ts';
+import { codeOf, EntrypointError } from '../errors.ts';
 
 /** Why a file was not read, in words that follow its path. */
 export class UnreadableFileError extends Error {
@@ -27,22 +27,36 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
  * UnreadableFileError at once; nothing is waited for.
  */
 export function readTextFile(path: string): string {
+  return readFileBytes(path).toString('utf8');
+}
+
+export type ReadOptions = {
+  /** Whether the last part of the path may be a symbolic link. */
+  readonly followLink?: boolean;
+  /** Sees the opened descriptor before anything is read; what it throws is thrown. */
+  readonly admit?: (descriptor: number) => void;
+};
+
+/** The same as bytes, for who has to know whether they are text. */
+export function readFileBytes(path: string, { followLink = true, admit }: ReadOptions = {}): Buffer {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLink ? 0 : constants.O_NOFOLLOW);
   let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    descriptor = openSync(path, flags);
   } catch (error) {
     throw unreadable(codeOf(error));
   }
   try {
+    admit?.(descriptor);
     return readOpenFile(descriptor);
   } catch (error) {
-    throw error instanceof UnreadableFileError ? error : unreadable(codeOf(error));
+    throw error instanceof UnreadableFileError || error instanceof EntrypointError ? error : unreadable(codeOf(error));
   } finally {
     closeSync(descriptor);
   }
 }
 
-function readOpenFile(descriptor: number): string {
+function readOpenFile(descriptor: number): Buffer {
   const stats = fstatSync(descriptor);
   if (stats.isDirectory()) throw unreadable('EISDIR');
   if (!stats.isFile()) throw new UnreadableFileError('it is not a regular file', 'unknown');
@@ -52,7 +66,7 @@ function readOpenFile(descriptor: number): string {
     read = readSync(descriptor, bytes, length, bytes.length - length, null);
   }
   if (length > MOST_BYTES) throw new UnreadableFileError('it is larger than 1 MiB', 'EFBIG');
-  return bytes.toString('utf8', 0, length);
+  return bytes.subarray(0, length);
 }
 
 function unreadable(code: string): UnreadableFileError {

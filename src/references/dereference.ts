@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 import { nameSetting } from '../settings/setting.ts';
 import type { FoundReference } from './find-references.ts';
 import { printReference } from './print-reference.ts';
-import { parseReference, type VaultReference } from './reference.ts';
+import { parseReference } from './reference.ts';
 import type { SecretRequest, SecretSource } from './secret-source.ts';
 import { readSecretValue } from './secret-value.ts';
 
@@ -25,7 +25,7 @@ export type Dereferenced = { readonly values: DereferencedValues; readonly fetch
 
 const MOST_AT_ONCE = 8;
 
-type Asked = { readonly found: FoundReference; readonly reference: VaultReference; readonly request: SecretRequest };
+type Asked = { readonly found: FoundReference; readonly request: SecretRequest };
 
 /** What went wrong, and for which references. */
 type Failure = { readonly error: EntrypointError; readonly found: readonly FoundReference[] };
@@ -45,9 +45,8 @@ export async function dereference(
   await inParallel(groups, MOST_AT_ONCE, async (group) => {
     const secret = await fetchFor(group, options, failures);
     if (secret === undefined) return;
-    for (const { found: one, reference, request } of group) {
-      const context = { found: one, reference, request, ...options };
-      const value = attempt(failures, one, () => readSecretValue(secret, context));
+    for (const { found: one, request } of group) {
+      const value = attempt(failures, one, () => readSecretValue(secret, { found: one, request, ...options }));
       if (value !== undefined) values.set(one, value);
     }
   });
@@ -58,7 +57,7 @@ export async function dereference(
 
 function prepare(found: FoundReference, { source, kongVersion }: DereferenceOptions): Asked {
   const reference = parseReference(found.text, { kongVersion });
-  return { found, reference, request: source.prepare(reference) };
+  return { found, request: source.prepare(reference) };
 }
 
 async function fetchFor(

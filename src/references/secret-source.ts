@@ -7,6 +7,8 @@ export type SecretRequest = {
   readonly key: string;
   /** The backend's name: `aws`, `env`, ... */
   readonly vault: string;
+  /** The key to look up in the secret; undefined for the whole secret. */
+  readonly secretKey: string | undefined;
   /** The value is decoded from base64 after the secret key was looked up. */
   readonly base64Decode: boolean;
 };

@@ -2,13 +2,12 @@ import { SecretContentError } from '../errors.ts';
 import { revealSecret, Secret } from '../secret.ts';
 import { trimLuaSpace } from '../settings/lua-space.ts';
 import type { FoundReference } from './find-references.ts';
-import { isReference, type VaultReference } from './reference.ts';
+import { isReference } from './reference.ts';
 import { readSecretKey } from './secret-object.ts';
 import type { SecretRequest } from './secret-source.ts';
 
 export type ValueContext = {
   readonly found: FoundReference;
-  readonly reference: VaultReference;
   readonly request: SecretRequest;
   readonly kongDereferences: boolean;
 };
@@ -17,11 +16,11 @@ export type ValueContext = {
 const sentUntrimmed = new Set(['pg_user', 'pg_password']);
 
 /**
- * The value that a reference stands for: its key of the secret, decoded from base64 where that is asked for, trimmed as Kong trims
+ * The value that a reference stands for: the request's key of the secret, decoded from base64 where that is asked for, trimmed as Kong trims
  * a setting. Throws SecretContentError for a value that Kong could not use.
  */
-export function readSecretValue(secret: Secret, { found, reference, request, kongDereferences }: ValueContext): Secret {
-  const text = readSecretKey(revealSecret(secret), reference.secretKey);
+export function readSecretValue(secret: Secret, { found, request, kongDereferences }: ValueContext): Secret {
+  const text = readSecretKey(revealSecret(secret), request.secretKey);
   const value = request.base64Decode ? decodeBase64(text) : text;
   if (value.includes('\0')) {
     throw new SecretContentError('the value holds a NUL byte, which no setting can', {

@@ -3,6 +3,7 @@ import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
 import { envBackend } from './env.ts';
+import { fsBackend } from './fs/fs.ts';
 import { hcvBackend } from './hcv/hcv.ts';
 import type { VaultBackend } from './vault.ts';
 
@@ -14,7 +15,7 @@ const rows = new Map<string, VaultBackend | { readonly refusal: string }>([
   ['gcp', { refusal: 'is not supported yet' }],
   ['azure', { refusal: 'is not supported yet' }],
   ['conjur', { refusal: 'is not supported yet' }],
-  ['fs', { refusal: 'is not supported yet' }],
+  ['fs', fsBackend],
   ['azure-certs', { refusal: 'holds TLS certificates, which are of no use for a database setting' }],
   ['konnect', { refusal: 'exists as a Vault entity only, and entities live in the database' }],
 ]);

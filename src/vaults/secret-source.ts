@@ -64,10 +64,11 @@ export function createSecretSource(input: SecretSourceInput): VaultSource {
       warn,
     });
     const options = Object.fromEntries(Object.entries(all).filter(([name]) => !appliedLater.has(name)));
-    const name = { secretId: reference.secretId, version: canonicalVersion(reference.version) };
+    const { secretId, secretKey } = backend.locate?.(reference, options) ?? reference;
+    const name = { secretId, version: canonicalVersion(reference.version) };
     const key = digest([vault, options, name.secretId, name.version ?? null]);
     prepared.set(key, { backend, options, name });
-    return { key, vault, base64Decode: all['base64_decode'] === true };
+    return { key, vault, secretKey, base64Decode: all['base64_decode'] === true };
   }
 
   function find(request: SecretRequest): Prepared {

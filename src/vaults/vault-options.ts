@@ -41,6 +41,8 @@ export function effectiveOptions(sources: OptionSources): VaultOptionValues {
   for (const option of options) {
     const value = fromQuery(option, sources.query) ?? fromSettings(option, sources) ?? option.default;
     if (value !== undefined) values[option.name] = value;
+    const configured = option.configuredAs === undefined ? undefined : fromSettings(option, sources);
+    if (option.configuredAs !== undefined && configured !== undefined) values[option.configuredAs] = configured;
   }
   return values;
 }

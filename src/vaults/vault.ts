@@ -28,6 +28,11 @@ export type VaultOption = {
   readonly name: string;
   readonly type: VaultOptionType;
   readonly default?: string;
+  /**
+   * The backend is also given, under this name, what the settings say, whatever a reference's query says: for an
+   * option whose query may narrow the setting and not widen it.
+   */
+  readonly configuredAs?: string;
   /** What a `string` must match, and how to say it: `accepted` ends the sentence "give ...". */
   readonly form?: { readonly pattern: RegExp; readonly accepted: string };
 };
@@ -61,9 +66,14 @@ export type BackendWorld = VaultWorld & {
   trustedByKong(): string[];
 };
 
+/** The two parts of a reference's path, as parseReference divides it. */
+export type SecretLocation = { readonly secretId: string; readonly secretKey?: string };
+
 /** A row of the table of backends. Opening one loads its SDK; nothing is loaded before. */
 export type VaultBackend = {
   readonly options: readonly VaultOption[];
+  /** For a backend where the last part of the path is not always a key: the id to ask for, and the key to look up in it. */
+  locate?(location: SecretLocation, options: VaultOptionValues): SecretLocation;
   open(options: VaultOptionValues, world: BackendWorld): Promise<Vault>;
   /** Tells what a fetch would do. Reads the environment and files beside it, and no network. */
   forecast(

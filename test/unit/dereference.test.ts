@@ -24,8 +24,9 @@ function vaultWith(
   return {
     asked,
     most: () => most,
-    prepare: ({ secretId, options }) => ({
+    prepare: ({ secretId, secretKey, options }) => ({
       key: secretId,
+      secretKey,
       vault: 'aws',
       base64Decode: options?.['base64_decode'] === 'true',
     }),

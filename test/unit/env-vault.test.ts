@@ -5,6 +5,7 @@ import { createLog } from '../../src/log.ts';
 import { parseReference } from '../../src/references/reference.ts';
 import { revealSecret } from '../../src/secret.ts';
 import { collectSettings } from '../../src/settings/collect-settings.ts';
+import { findBackend } from '../../src/vaults/backends.ts';
 import { createSecretSource } from '../../src/vaults/secret-source.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -21,13 +22,16 @@ async function read(reference: string, environment: Environment): Promise<string
   return revealSecret(await source.fetch(source.prepare(parseReference(reference))));
 }
 
+const supported = 'use a backend that we read';
+
 async function failure(reference: string, environment: Environment = {}): Promise<string> {
   const error = await read(reference, environment).then(
     () => assert.fail('this cannot be read'),
     (error) => error,
   );
   assert(error instanceof EntrypointError, String(error));
-  return `${error.exitCode} ${error.message} | ${error.hint}`;
+  // The list of supported backends has a test of its own.
+  return `${error.exitCode} ${error.message} | ${error.hint.replace(/use \{vault:.*/, supported)}`;
 }
 
 describe('the env vault reads', () => {
@@ -58,7 +62,6 @@ describe('the env vault reads', () => {
 });
 
 describe('a reference that no vault can serve stops with', () => {
-  const supported = 'use {vault://env/...} or {vault://aws/...} or {vault://hcv/...}';
   const rows: readonly (readonly [reference: string, environment: Environment, failure: string])[] = [
     [
       '{vault://env/my-secret}',
@@ -73,7 +76,6 @@ describe('a reference that no vault can serve stops with', () => {
     ['{vault://gcp/a}', {}, `78 the gcp vault is not supported yet | ${supported}`],
     ['{vault://azure/a}', {}, `78 the azure vault is not supported yet | ${supported}`],
     ['{vault://conjur/a}', {}, `78 the conjur vault is not supported yet | ${supported}`],
-    ['{vault://fs/a}', {}, `78 the fs vault is not supported yet | ${supported}`],
     [
       '{vault://azure-certs/a}',
       {},
@@ -104,6 +106,24 @@ describe('a reference that no vault can serve stops with', () => {
   for (const [reference, environment, text] of rows) {
     test(text.slice(0, 80), async () => assert.equal(await failure(reference, environment), text));
   }
+
+  test('the names of the backends that can be used instead', () => {
+    const settings = collectSettings({ environment: {} });
+    assert.throws(
+      () => findBackend('konnect', settings),
+      (error) => {
+        assert(error instanceof EntrypointError);
+        const [, ...named] = error.hint.split(/^use | or /);
+        assert.deepEqual(new Set(named).size, named.length);
+        for (const name of ['env', 'aws', 'fs']) assert(named.includes(`{vault://${name}/...}`), error.hint);
+        for (const text of named) {
+          const { vaultPrefix } = parseReference(text);
+          assert.doesNotThrow(() => findBackend(vaultPrefix, settings));
+        }
+        return true;
+      },
+    );
+  });
 
   test('KONG_VAULTS that has bundled, or the name, lets it pass', async () => {
     for (const KONG_VAULTS of ['bundled', 'env', 'aws, env', 'bundled,mine']) {

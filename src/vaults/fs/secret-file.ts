@@ -1,0 +1,79 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { codeOf, EntrypointError, SystemRefusedError } from '../../errors.ts';
+import { readFileBytes, UnreadableFileError } from '../../process/read-file.ts';
+import { climbsOut, isNoFile, isNoText, leadsOut, unreadableFile } from './file-errors.ts';
+import { isInside, type Prefix } from './prefix.ts';
+
+/** A Kubernetes volume replaces all its files at once: a path that was just resolved may be gone. */
+const ATTEMPTS = 3;
+
+/**
+ * The text of the file that a secret's id names below the prefix. Symbolic links are followed, as the mounts of
+ * Kubernetes are made of them, and none may lead out of the prefix. Only a regular file is opened, so nothing is ever
+ * waited for. Throws an EntrypointError for everything else; each kind has its sentence.
+ */
+export function readSecretFile(secretId: string, prefix: Prefix): string {
+  const path = `${prefix.path}/${secretId}`;
+  const clean = resolve(path);
+  if (path.includes('\0')) throw isNoFile('the name holds a NUL byte, which no file name can');
+  if (!isInside(clean, prefix.path)) throw climbsOut(prefix.path);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return readAsText(path, prefix);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      if (code !== 'ENOENT' || attempt === ATTEMPTS) throw unreadableFile(clean, error, code);
+    }
+  }
+}
+
+/** The system's word for why a file cannot be read; undefined for an error that already says what to do, and for a bug. */
+function systemCode(error: unknown): string | undefined {
+  if (error instanceof UnreadableFileError) return error.code;
+  return error instanceof EntrypointError || codeOf(error) === 'unknown' ? undefined : codeOf(error);
+}
+
+function readAsText(path: string, { bound }: Prefix): string {
+  const real = realpathSync.native(path);
+  if (!isInside(real, bound)) throw leadsOut(path, bound);
+  const kind = kindOf(real);
+  if (kind !== 'a file') throw isNoFile(`${path} is ${kind}`);
+  const bytes = readFileBytes(real, {
+    followLink: false,
+    admit: (descriptor) => {
+      if (!isInside(pathOf(descriptor), bound)) throw leadsOut(path, bound);
+    },
+  });
+  return decode(bytes, path);
+}
+
+/** Looked at before it is opened: to open a device or a pipe can do something. */
+function kindOf(path: string): string {
+  const stats = lstatSync(path);
+  if (stats.isFile()) return 'a file';
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
+}
+
+/** Where the opened file lies by the kernel's word: no change of a link after the first look can deceive this one. */
+function pathOf(descriptor: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch (error) {
+    throw new SystemRefusedError(`the place of an opened file cannot be told from /proc (${codeOf(error)})`, {
+      hint: 'mount /proc in the container: without it no file is known to lie inside the prefix of the fs vault',
+      cause: error,
+    });
+  }
+}
+
+function decode(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw isNoText(path);
+  }
+}

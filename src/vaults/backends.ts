@@ -2,6 +2,7 @@ import { SettingError } from '../errors.ts';
 import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
+import { conjurBackend } from './conjur/conjur.ts';
 import { envBackend } from './env.ts';
 import { fsBackend } from './fs/fs.ts';
 import { hcvBackend } from './hcv/hcv.ts';
@@ -14,7 +15,7 @@ const rows = new Map<string, VaultBackend | { readonly refusal: string }>([
   ['hcv', hcvBackend],
   ['gcp', { refusal: 'is not supported yet' }],
   ['azure', { refusal: 'is not supported yet' }],
-  ['conjur', { refusal: 'is not supported yet' }],
+  ['conjur', conjurBackend],
   ['fs', fsBackend],
   ['azure-certs', { refusal: 'holds TLS certificates, which are of no use for a database setting' }],
   ['konnect', { refusal: 'exists as a Vault entity only, and entities live in the database' }],

@@ -75,7 +75,6 @@ describe('a reference that no vault can serve stops with', () => {
     ],
     ['{vault://gcp/a}', {}, `78 the gcp vault is not supported yet | ${supported}`],
     ['{vault://azure/a}', {}, `78 the azure vault is not supported yet | ${supported}`],
-    ['{vault://conjur/a}', {}, `78 the conjur vault is not supported yet | ${supported}`],
     [
       '{vault://azure-certs/a}',
       {},

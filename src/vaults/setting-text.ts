@@ -1,4 +1,4 @@
-import { concerning, EntrypointError, SettingError } from '../errors.ts';
+import { concerning, EntrypointError, SecretContentError, SettingError } from '../errors.ts';
 import { isReference, parseReference } from '../references/reference.ts';
 import { readSecretKey } from '../references/secret-object.ts';
 import { nameSetting, type Setting, type Settings } from '../settings/setting.ts';
@@ -26,8 +26,12 @@ function followReference(setting: Setting, settings: Settings, environment: Vaul
     });
   }
   const name = { secretId: reference.secretId, version: reference.version };
-  const value = readVariable(name, envPrefix(reference.options, settings), environment);
-  return reference.secretKey === undefined ? value : readSecretKey(value, reference.secretKey);
+  const variable = readVariable(name, envPrefix(reference.options, settings), environment);
+  const value = readSecretKey(variable, reference.secretKey);
+  if (!isReference(value.trim())) return value;
+  throw new SecretContentError('the variable that this refers to holds a vault reference itself', {
+    hint: 'write that reference here; a reference is followed once',
+  });
 }
 
 function envPrefix(query: ReturnType<typeof parseReference>['options'], settings: Settings): string {

@@ -1,6 +1,6 @@
 import { SettingError } from '../errors.ts';
 import type { VaultReference } from '../references/reference.ts';
-import { nameSetting, type Settings } from '../settings/setting.ts';
+import { nameSetting, type Setting, type Settings } from '../settings/setting.ts';
 import { acceptedFor, readOptionValue } from './option-value.ts';
 import { readSettingText } from './setting-text.ts';
 import type { VaultOption, VaultOptionValues, VaultWorld } from './vault.ts';
@@ -17,12 +17,14 @@ export type OptionSources = {
   readonly warn: (message: string) => void;
 };
 
-/** Since 3.4 (times) and 3.11 (base64). We fetch once, so the times are only checked. */
-const commonOptions: readonly VaultOption[] = [
+/** Every backend has it since 3.11. */
+const base64Option: VaultOption = { name: 'base64_decode', type: 'boolean' };
+
+/** Every backend but env has these since 3.4. We fetch once, so they are only checked. */
+const times: readonly VaultOption[] = [
   { name: 'ttl', type: 'number' },
   { name: 'neg_ttl', type: 'number' },
   { name: 'resurrect_ttl', type: 'number' },
-  { name: 'base64_decode', type: 'boolean' },
 ];
 
 /** Kong's pages call the base64 flag's variable `..._DECODE_BASE64`, its schema calls the field `base64_decode`. */
@@ -35,7 +37,7 @@ const otherSpelling: Readonly<Record<string, string>> = { base64_decode: 'decode
  * accepted. An option that the backend does not have is a warning.
  */
 export function effectiveOptions(sources: OptionSources): VaultOptionValues {
-  const options = [...sources.options, ...commonOptions];
+  const options = [...sources.options, ...(sources.vault === 'env' ? [] : times), base64Option];
   warnOfUnknown(sources, options);
   const values: Record<string, string | number | boolean> = {};
   for (const option of options) {
@@ -65,14 +67,25 @@ function inQuery(option: VaultOption, form: string, accepted: string): SettingEr
 }
 
 function fromSettings(option: VaultOption, sources: OptionSources): string | number | boolean | undefined {
-  const setting = settingNames(option, sources.vault).find((key) => sources.settings.has(key));
-  const found = setting === undefined ? undefined : sources.settings.get(setting);
+  const found = settingOf(option, sources);
   if (found === undefined) return undefined;
   const text = readSettingText(found, sources.settings, sources.environment).trim();
   if (text === '') return undefined;
   const read = readOptionValue(option, text);
   if ('value' in read) return read.value;
   throw new SettingError(`this is ${read.form}`, { subject: nameSetting(found), hint: `give ${read.accepted}` });
+}
+
+/** A variable counts over kong.conf whichever way each is spelled. Throws SettingError for two spellings that disagree. */
+function settingOf(option: VaultOption, { vault, settings }: OptionSources): Setting | undefined {
+  const given = settingNames(option, vault).flatMap((key) => settings.get(key) ?? []);
+  const variables = given.filter(({ origin }) => origin.kind !== 'conf');
+  const [first, second] = variables.length > 0 ? variables : given;
+  if (first === undefined || second === undefined || first.text === second.text) return first;
+  throw new SettingError(`${nameSetting(first)} and ${nameSetting(second)} are one option, and they differ`, {
+    subject: nameSetting(first),
+    hint: 'remove one of them: they are two spellings of the same name',
+  });
 }
 
 function settingNames(option: VaultOption, vault: string): string[] {
@@ -85,11 +98,16 @@ function settingPrefix(vault: string): string {
   return `vault_${vault.replaceAll('-', '_')}_`;
 }
 
+/** `vault_azure_certs_ttl` is no option of azure: Kong has a backend whose name begins with another's. */
+function isOfAnother(key: string, vault: string): boolean {
+  return vault === 'azure' && key.startsWith(settingPrefix('azure-certs'));
+}
+
 function warnOfUnknown(sources: OptionSources, options: readonly VaultOption[]): void {
   const known = new Set(options.flatMap((option) => settingNames(option, sources.vault)));
   const have = options.map((option) => option.name).join(', ');
   for (const [key, setting] of sources.settings) {
-    if (!key.startsWith(settingPrefix(sources.vault)) || known.has(key)) continue;
+    if (!key.startsWith(settingPrefix(sources.vault)) || known.has(key) || isOfAnother(key, sources.vault)) continue;
     sources.warn(`${nameSetting(setting)}: the ${sources.vault} vault has no such option; it has ${have}`);
   }
   for (const name of Object.keys(sources.query ?? {})) {

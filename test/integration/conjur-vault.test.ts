@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { type Conjur, startConjur } from '../emulators/conjur.ts';
 import { startLoopbackServer } from '../emulators/loopback-server.ts';
+import { selfSigned } from '../emulators/self-signed.ts';
 import { vaultReader } from '../world/vault-reader.ts';
 
 const API_KEY = '1vgw0fjtdy';
@@ -119,6 +123,41 @@ describe('the conjur vault reads', () => {
     conjur.fail('variable', 429, 2);
     assert.equal(await read('{vault://conjur/password}'), 'second');
     assert.equal(conjur.requests.length, 6);
+  });
+});
+
+describe('the certificate of Conjur', () => {
+  const identity = selfSigned('conjur.example.com');
+  const folder = mkdtempSync(join(tmpdir(), 'conjur-'));
+  const authority = join(folder, 'ca.pem');
+  let secure: Conjur;
+  before(async () => {
+    writeFileSync(authority, identity.cert);
+    secure = await startConjur({ identity });
+    secure.put('password', 'value');
+  });
+  after(async () => {
+    await secure.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('is trusted where Kong trusts it', async () => {
+    const trusting = at(secure, { KONG_LUA_SSL_TRUSTED_CERTIFICATE: authority });
+    assert.equal(await vaultReader(trusting).read('{vault://conjur/password}'), 'value');
+    const text = at(secure, { KONG_LUA_SSL_TRUSTED_CERTIFICATE: identity.cert });
+    assert.equal(await vaultReader(text).read('{vault://conjur/password}'), 'value');
+  });
+
+  test('is not trusted otherwise, whatever Node is told, and the key is not sent', async () => {
+    const stranger = selfSigned('conjur.example.com').cert;
+    assert.equal(
+      await failure(
+        '{vault://conjur/password}',
+        at(secure, { KONG_LUA_SSL_TRUSTED_CERTIFICATE: stranger, NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
+      ),
+      `78 the certificate of Conjur at ${new URL(secure.url).host} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT) | add its certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE, and check that KONG_VAULT_CONJUR_ENDPOINT_URL has the name that is in the certificate`,
+    );
+    assert.equal(secure.requests.length, 4);
   });
 });
 

@@ -151,7 +151,7 @@ describe('the fs vault stops with', () => {
     ['{vault://fs/db/nope}', '66 there is no file SECRETS/db/nope', absent],
     ['{vault://fs/plain/sub/key}', '66 there is no file SECRETS/plain/sub', absent],
     ['{vault://fs/dangling}', '66 there is no file SECRETS/dangling', absent],
-    [`{vault://fs/${'n'.repeat(300)}}`, `78 SECRETS/${'n'.repeat(300)} cannot be read (ENAMETOOLONG)`, file],
+    [`{vault://fs/${'n'.repeat(256)}}`, `78 SECRETS/${'n'.repeat(256)} cannot be read (ENAMETOOLONG)`, file],
     ['{vault://fs/a%2500b}', '65 the name holds a NUL byte, which no file name can', file],
     ['{vault://fs/..%2Foutside%2Fpasswd}', '78 the name climbs out of SECRETS by ..', below],
     ['{vault://fs/../outside/passwd}', '78 the name climbs out of SECRETS by ..', below],

@@ -42,7 +42,7 @@ export function vaultReader(
     const source = createSecretSource({ settings, world: { environment, log, signal } });
     const found = findReferences(settings).filter(({ setting }) => !setting.key.startsWith('vault_'));
     const options = { source, kongVersion: undefined, kongDereferences: false, signal };
-    const { values } = await dereference(found, options);
+    const { values } = await dereference(found, options).finally(() => source.close());
     return Object.fromEntries([...values].map(([{ setting }, secret]) => [setting.key, revealSecret(secret)]));
   }
 

@@ -1,4 +1,4 @@
-import type { Vault, VaultBackend, VaultOptionValues, VaultWorld } from '../vault.ts';
+import type { BackendWorld, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 
 /** One segment of a URL's path that no reader of URLs takes for a step: `.` and `..` are such steps, encoded or not. */
 const accountForm = {
@@ -20,7 +20,7 @@ export const conjurBackend: VaultBackend = {
     { name: 'login', type: 'string', form: loginForm },
     { name: 'api_key', type: 'string' },
   ],
-  async open(options: VaultOptionValues, world: VaultWorld): Promise<Vault> {
+  async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
     const { openConjur } = await import('./variables.ts');
     return openConjur(options, world);
   },

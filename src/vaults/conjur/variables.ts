@@ -1,7 +1,7 @@
 import { SecretContentError, SettingError } from '../../errors.ts';
 import { revealSecret, Secret } from '../../secret.ts';
 import { type Answer, createHttp, type Http } from '../http/http.ts';
-import type { SecretName, Vault, VaultOptionValues, VaultWorld } from '../vault.ts';
+import type { BackendWorld, SecretName, Vault, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { type AccessToken, createAccessToken } from './access-token.ts';
 import { addressOf, type ConjurAccount, readAccount } from './account.ts';
 import { notConjur, refusedVariable } from './conjur-errors.ts';
@@ -15,11 +15,13 @@ type Opened = {
 };
 
 /** Conjur, with the options in force. Nothing is asked before the first secret is. Throws SettingError. */
-export function openConjur(options: VaultOptionValues, world: VaultWorld): Vault {
+export function openConjur(options: VaultOptionValues, world: BackendWorld): Vault {
   const account = readAccount(options);
-  const http = createHttp(world);
+  const isTls = account.endpoint.startsWith('https:');
+  const http = createHttp(world, isTls ? { authorities: world.trustedByKong() } : {});
   const opened = { account, http, token: createAccessToken(account, http), world };
-  return { fetch: (name) => fetchVariable(opened, name) };
+  // A token cannot be given back: it ends by itself.
+  return { fetch: (name) => fetchVariable(opened, name), close: () => http.close() };
 }
 
 async function fetchVariable(opened: Opened, name: SecretName): Promise<Secret> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Fault, misbehave } from './faults.ts';
 import type { Iam } from './iam.ts';
 import { type Request, type ServerIdentity, startLoopbackServer } from './loopback-server.ts';
@@ -17,6 +18,8 @@ export type SecretsManagerOptions = {
   readonly iam?: Iam;
   /** The KMS key that every secret is encrypted with: reading one takes the right to decrypt with it too. */
   readonly kmsKey?: string;
+  /** Milliseconds that every answer takes. */
+  readonly latency?: number;
 };
 
 /** One request whose signature was right. */
@@ -33,6 +36,8 @@ export type SecretsManager = {
   readonly calls: SecretsManagerCall[];
   /** All requests, also those that were refused or not answered. */
   readonly requests: Request[];
+  /** The most requests that were waiting for an answer at the same time, since the emulator started. */
+  mostAtOnce(): number;
   addKey(key: AccessKey): void;
   /** Stores a value: creates the secret, or makes the value its current version. */
   putSecret(name: string, value: string | Uint8Array): void;
@@ -53,7 +58,14 @@ export const emulatorKey: AccessKey = { id: 'AKIDEMULATOR', secret: 'emulator/se
  * is refused as AWS refuses it.
  */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const { region = 'eu-central-1', keys = [emulatorKey], now = () => new Date(), port = 0, identity } = options;
+  const {
+    region = 'eu-central-1',
+    keys = [emulatorKey],
+    now = () => new Date(),
+    port = 0,
+    identity,
+    latency = 0,
+  } = options;
   const store = createSecretStore(region);
   const accepted = [...keys];
   const calls: SecretsManagerCall[] = [];
@@ -66,8 +78,14 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     DeleteSecret: store.remove,
   };
 
+  let atOnce = 0;
+  let most = 0;
+
   async function serve(request: Request, response: ServerResponse): Promise<void> {
     requests.push(request);
+    most = Math.max(most, ++atOnce);
+    response.once('close', () => --atOnce);
+    if (latency > 0) await pause(latency);
     const [action, parameters] = admit(request);
     const fault = faults[0];
     faults = faults.filter((next) => next !== fault || --next.times > 0);
@@ -118,6 +136,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     region,
     calls,
     requests,
+    mostAtOnce: () => most,
     addKey: (key) => accepted.push(key),
     putSecret: (name, value) => storeOrCreate(store, name, value),
     deleteSecret: (name) => store.remove({ SecretId: name }),

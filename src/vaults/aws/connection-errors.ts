@@ -19,7 +19,7 @@ export function connectionError(error: unknown, answer: AwsAnswer, call: AwsCall
     return unavailable(`${host} failed (status ${answer.status})`, 'try again later; see health.aws.amazon.com');
   }
   if (isTimeout(answer)) return unavailable(`${host} gave no answer in time`, reachHint);
-  if (error instanceof AnswerTooLargeError) return notTheService(host, answer);
+  if (error instanceof AnswerTooLargeError || holdsNoCredentials(answer)) return notTheService(host, answer);
   if (answer.status !== undefined) return isOfAws(answer) ? undefined : notTheService(host, answer);
   return proxyError(error) ?? networkError(host, answer);
 }
@@ -27,6 +27,11 @@ export function connectionError(error: unknown, answer: AwsAnswer, call: AwsCall
 /** The SDK calls every fault of the network by this name that another attempt may heal; the code tells them apart. */
 function isTimeout({ name, code = 'ETIMEDOUT' }: AwsAnswer): boolean {
   return name === 'TimeoutError' && code === 'ETIMEDOUT';
+}
+
+/** STS answered 200 with something else than credentials; the SDK then has a name of its own for it. */
+function holdsNoCredentials({ name }: AwsAnswer): boolean {
+  return name === 'CredentialsProviderError';
 }
 
 /** What AWS says has the name of an error; a page, or a redirect, has none. */

@@ -1,4 +1,6 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { codeOf } from '../../errors.ts';
+import { AnswerTooLargeError } from './connection.ts';
 import { MetadataRefusedError } from './metadata.ts';
 
 /** What one link of the chain came to: credentials, or why it has none. A reason never holds a value. */
@@ -8,9 +10,11 @@ export type Finding = { readonly credentials: AwsCredentialIdentity } | { readon
 export function reasonFor(error: unknown): string {
   if (error instanceof MetadataRefusedError) return error.message;
   if (!(error instanceof Error)) return 'failed';
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  return typeof code === 'string' ? code : error.name;
+  if (error instanceof AnswerTooLargeError) return 'the answer is too large';
+  const code = codeOf(error);
+  // The SDK calls every fault of the network a timeout that another attempt may heal; the code tells them apart.
+  if (error.name === 'TimeoutError' && /^(unknown|ETIMEDOUT)$/.test(code)) return 'no answer in time';
+  return code === 'unknown' ? error.name : code;
 }
 
 type AnswerOfAws = {

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { type Handler, type Request, startLoopbackServer } from '../emulators/loopback-server.ts';
+import { type MisbehaviourName, misbehaviours } from '../emulators/misbehaviours.ts';
+import { emulatorKey, startSecretsManager } from '../emulators/secrets-manager.ts';
+import { atEmulator, awsVault, type Environment, keysOf } from './aws-world.ts';
+
+const TOKEN = 'agent-token-hunter2';
+const HIDDEN = /hunter2|half-of|captive|Bad gateway|emulator\/secret/;
+const ROLE = 'arn:aws:iam::123456789012:role/kong';
+
+type Servers = {
+  /** The environment in which the vault calls the hostile server at this place. */
+  readonly environment: (url: string) => Environment;
+};
+
+/** Everywhere that the vault sends a signature, a token or a role: what calls the hostile server there. */
+const places = {
+  'Secrets Manager': {
+    environment: (url: string) => ({ KONG_VAULT_AWS_ENDPOINT_URL: url, ...keysOf(emulatorKey) }),
+  },
+  STS: {
+    environment: (url: string) => ({
+      KONG_VAULT_AWS_STS_ENDPOINT_URL: url,
+      KONG_VAULT_AWS_ASSUME_ROLE_ARN: ROLE,
+      ...keysOf(emulatorKey),
+    }),
+  },
+  'the container endpoint': {
+    environment: (url: string) => ({
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/credentials`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: TOKEN,
+    }),
+  },
+  'the instance metadata': {
+    environment: (url: string) => ({ AWS_EC2_METADATA_DISABLED: 'false', AWS_EC2_METADATA_SERVICE_ENDPOINT: url }),
+  },
+} as const satisfies Readonly<Record<string, Servers>>;
+
+type Place = keyof typeof places;
+
+/** What comes of a read whose calls meet this handler: the failure, how long it took, and what the handler was asked. */
+async function meet(t: TestContext, place: Place, handler: Handler) {
+  const requests: Request[] = [];
+  const hostile = await startLoopbackServer((request, response) => {
+    requests.push(request);
+    return handler(request, response);
+  });
+  t.after(() => hostile.close());
+  const emulator = await startSecretsManager();
+  t.after(() => emulator.close());
+  emulator.putSecret('kong-db', 'value');
+  const vault = awsVault({ ...atEmulator(emulator), ...places[place].environment(hostile.url) });
+  const start = performance.now();
+  const failure = await vault.failure('{vault://aws/kong-db}');
+  const took = performance.now() - start;
+  assert.doesNotMatch([failure, ...vault.lines].join('\n'), HIDDEN);
+  return { failure: failure.replaceAll(new URL(hostile.url).host, 'HOST'), took, requests };
+}
+
+type Row = readonly [fault: MisbehaviourName, failure: RegExp, mostSeconds: number];
+
+const atSts: readonly Row[] = [
+  ['hang', /^75 STS at HOST gave no answer in time \| check the route/, 20],
+  ['drip', /^75 STS at HOST gave no answer in time \| check the route/, 20],
+  ['half', /^75 cannot reach STS at HOST \(ECONNRESET\) \| check the route/, 5],
+  ['reset', /^75 cannot reach STS at HOST \(ECONNRESET\) \| check the route/, 5],
+  ['huge', /^78 what answers as STS at HOST is something else \| check KONG_VAULT_AWS_ENDPOINT_URL/, 5],
+  ['html', /^78 what answers as STS at HOST is something else \| check/, 5],
+  ['redirect', /^78 what answers as STS at HOST is something else \(status 307\) \| check/, 5],
+  ['badGateway', /^75 STS at HOST failed \(status 502\) \| try again later/, 5],
+];
+
+const atContainer: readonly Row[] = [
+  ['hang', /container: no answer in time;/, 10],
+  ['drip', /container: no answer in time;/, 10],
+  ['half', /container: ECONNRESET;/, 5],
+  ['reset', /container: ECONNRESET;/, 5],
+  ['huge', /container: the answer is too large;/, 5],
+  ['html', /container: the answer is no JSON object;/, 5],
+  ['notJson', /container: the answer is no JSON object;/, 5],
+  ['redirect', /container: answered 307;/, 5],
+  ['badGateway', /container: answered 502;/, 5],
+];
+
+const atInstance: readonly Row[] = [
+  ['hang', /instance: no answer in time\)/, 5],
+  ['drip', /instance: no answer in time\)/, 5],
+  ['half', /instance: ECONNRESET\)/, 5],
+  ['reset', /instance: ECONNRESET\)/, 5],
+  ['huge', /instance: the answer is too large\)/, 5],
+  ['html', /instance: the answer is no JSON object\)/, 5],
+  ['redirect', /instance: answered 307\)/, 5],
+  ['badGateway', /instance: answered 502\)/, 5],
+];
+
+const tables: readonly (readonly [Place, readonly Row[]])[] = [
+  ['STS', atSts],
+  ['the container endpoint', atContainer],
+  ['the instance metadata', atInstance],
+];
+
+// What Secrets Manager itself can do is in aws-vault.test.ts and aws-connection.test.ts.
+for (const [place, rows] of tables) {
+  describe(`${place} that does not do its work ends the read in time, with a sentence and no secret`, {
+    concurrency: 4,
+  }, () => {
+    for (const [fault, sentence, mostSeconds] of rows) {
+      test(fault, async (t) => {
+        const answers = { type: 'application/json', beginning: '{"SecretAccessKey":"hunter2' };
+        const { failure, took } = await meet(t, place, (_request, response) => misbehaviours[fault](response, answers));
+        assert.match(failure, sentence);
+        assert(took < mostSeconds * 1000, `${took} ms`);
+      });
+    }
+  });
+}
+
+describe('a redirect to another host is not followed, so no credentials go there:', () => {
+  for (const place of Object.keys(places) as Place[]) {
+    for (const status of [301, 302, 307, 308]) {
+      test(`${status} from ${place}`, async (t) => {
+        const visits: Request[] = [];
+        const other = await startLoopbackServer((request, response) => {
+          visits.push(request);
+          response.end('{}');
+        });
+        t.after(() => other.close());
+        const { requests } = await meet(t, place, ({ target }, response) => {
+          response.writeHead(status, { location: `${other.url}${target}` }).end();
+        });
+        assert.deepEqual(visits, []);
+        assert(requests.length > 0);
+        const sent = requests.some(({ headers }) => headers.authorization !== undefined);
+        assert.equal(sent, place !== 'the instance metadata');
+      });
+    }
+  }
+});

@@ -8,17 +8,37 @@ import { fsBackend } from './fs/fs.ts';
 import { hcvBackend } from './hcv/hcv.ts';
 import type { VaultBackend } from './vault.ts';
 
+/** Why a backend of Kong's cannot be used here, and what can. */
+type Refusal = { readonly refusal: string; readonly hint: string };
+
+const later = {
+  refusal: 'is not supported yet',
+  hint: 'keep the value in a backend that is, such as {vault://aws/...}',
+};
+
 /** One row a backend of Kong's: what reads it, or why we do not. */
-const rows = new Map<string, VaultBackend | { readonly refusal: string }>([
+const rows = new Map<string, VaultBackend | Refusal>([
   ['env', envBackend],
   ['aws', awsBackend],
   ['hcv', hcvBackend],
-  ['gcp', { refusal: 'is not supported yet' }],
-  ['azure', { refusal: 'is not supported yet' }],
+  ['gcp', later],
+  ['azure', later],
   ['conjur', conjurBackend],
   ['fs', fsBackend],
-  ['azure-certs', { refusal: 'holds TLS certificates, which are of no use for a database setting' }],
-  ['konnect', { refusal: 'exists as a Vault entity only, and entities live in the database' }],
+  [
+    'azure-certs',
+    {
+      refusal: 'holds TLS certificates, which are of no use for a database setting',
+      hint: 'keep the value as a secret of the Key Vault, and refer to it by {vault://azure/...}',
+    },
+  ],
+  [
+    'konnect',
+    {
+      refusal: 'exists as a Vault entity only, and entities live in the database',
+      hint: 'keep the value in a backend that is known without the database, such as {vault://aws/...}',
+    },
+  ],
 ]);
 
 /**
@@ -28,7 +48,7 @@ const rows = new Map<string, VaultBackend | { readonly refusal: string }>([
 export function findBackend(vaultPrefix: string, settings: Settings): VaultBackend {
   const row = rows.get(vaultPrefix);
   if (row === undefined) throw unknownPrefix(vaultPrefix);
-  if ('refusal' in row) throw new SettingError(`the ${vaultPrefix} vault ${row.refusal}`, { hint: supported() });
+  if ('refusal' in row) throw new SettingError(`the ${vaultPrefix} vault ${row.refusal}`, { hint: row.hint });
   refuseUnlessEnabled(vaultPrefix, settings);
   return row;
 }
@@ -39,13 +59,17 @@ function unknownPrefix(vaultPrefix: string): SettingError {
     return new SettingError(`there is no vault "${vaultPrefix}"`, { hint: `write ${lower}: case matters to Kong` });
   }
   return new SettingError(`"${vaultPrefix}" is no vault backend, so it would be a Vault entity`, {
-    hint: `entities live in the database, which needs this setting first; ${supported()}`,
+    hint: 'entities live in the database, which needs this setting first; name the backend itself, such as {vault://aws/...}, and set its options by KONG_VAULT_AWS_...',
   });
 }
 
-/** Whether Kong has a vault backend of this name, in one of its editions; any other name is an entity's prefix. */
+/**
+ * Whether Kong has a vault backend of this name, in one of its editions; any other name is an entity's prefix. False for one that
+ * cannot be used here, for which there is another reason to give.
+ */
 export function isBackendOfKong(name: string): boolean {
-  return rows.has(name);
+  const row = rows.get(name);
+  return row !== undefined && !('refusal' in row);
 }
 
 /** Whether `KONG_VAULTS` leaves this backend: `bundled`, the default, may be one of a list, and `off` leaves none. */
@@ -60,9 +84,4 @@ function refuseUnlessEnabled(vaultPrefix: string, settings: Settings): void {
   throw new SettingError(`the ${vaultPrefix} vault is not enabled by ${nameSetting(setting)}`, {
     hint: `add ${vaultPrefix} to ${nameSetting(setting)}, or set it to bundled`,
   });
-}
-
-function supported(): string {
-  const names = [...rows].filter(([, row]) => !('refusal' in row)).map(([name]) => `{vault://${name}/...}`);
-  return `use ${names.join(' or ')}`;
 }

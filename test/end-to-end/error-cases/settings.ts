@@ -1,7 +1,13 @@
-import { bothReferences, bothSettings, type Changes, type ErrorCase } from './error-case.ts';
+import { dirname } from 'node:path';
+import { bothReferences, bothSettings, type Changes, type ErrorCase, type Setting } from './error-case.ts';
 
 function password(reference: string): () => Changes {
   return () => ({ KONG_PG_USER: 'kong', KONG_PG_PASSWORD: reference });
+}
+
+/** A folder with one file in it, which is the prefix of the fs vault. */
+function folderOf({ file }: Setting): string {
+  return dirname(file('secrets/pg_user', 'hunter2'));
 }
 
 const unreadable = 'hint: check the path, the mount, and that the user of the container may read the file';
@@ -80,7 +86,49 @@ export const settingsCases: readonly ErrorCase[] = [
     exitCode: 78,
     lines: [
       'error: KONG_PG_PASSWORD: "my-vault" is no vault backend, so it would be a Vault entity: {vault://my-vault/database/pg_password}',
-      'hint: entities live in the database, which needs this setting first; use {vault://env/...} or {vault://aws/...} or {vault://hcv/...}',
+      'hint: entities live in the database, which needs this setting first; name the backend itself, such as {vault://aws/...}, and set its options by KONG_VAULT_AWS_...',
+    ],
+  },
+  {
+    situation: 'the certificates of an Azure Key Vault',
+    make: password('{vault://azure-certs/database}'),
+    exitCode: 78,
+    lines: [
+      'error: KONG_PG_PASSWORD: the azure-certs vault holds TLS certificates, which are of no use for a database setting: {vault://azure-certs/database}',
+      'hint: keep the value as a secret of the Key Vault, and refer to it by {vault://azure/...}',
+    ],
+  },
+  {
+    situation: 'the config store of Konnect',
+    make: password('{vault://konnect/database/pg_password}'),
+    exitCode: 78,
+    lines: [
+      'error: KONG_PG_PASSWORD: the konnect vault exists as a Vault entity only, and entities live in the database: {vault://konnect/database/pg_password}',
+      'hint: keep the value in a backend that is known without the database, such as {vault://aws/...}',
+    ],
+  },
+  {
+    situation: 'a file outside the prefix, by ..',
+    make: (setting) => ({
+      ...password('{vault://fs/..%2Fpasswd}')(),
+      KONG_VAULT_FS_PREFIX: folderOf(setting),
+    }),
+    exitCode: 78,
+    lines: (setting) => [
+      `error: KONG_PG_PASSWORD: the name climbs out of ${folderOf(setting)} by ..: {vault://fs/..%2Fpasswd}`,
+      'hint: name a file below the prefix of the fs vault (KONG_VAULT_FS_PREFIX)',
+    ],
+  },
+  {
+    situation: 'a prefix in a reference that leaves the configured one',
+    make: (setting) => ({
+      ...password('{vault://fs/passwd?prefix=/etc}')(),
+      KONG_VAULT_FS_PREFIX: folderOf(setting),
+    }),
+    exitCode: 78,
+    lines: (setting) => [
+      `error: KONG_PG_PASSWORD: the prefix /etc of the reference is not inside ${folderOf(setting)}, the configured prefix: {vault://fs/passwd?prefix=/etc}`,
+      'hint: a reference may name a folder inside the configured prefix (KONG_VAULT_FS_PREFIX); to read elsewhere, configure it',
     ],
   },
   {

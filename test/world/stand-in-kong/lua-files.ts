@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knobs, Migration } from './knobs.ts';
 
-const ENTERPRISE_VAULTS = ['aws', 'azure', 'conjur', 'gcp', 'hcv'];
+const ENTERPRISE_VAULTS = ['aws', 'azure', 'conjur', 'fs', 'gcp', 'hcv'];
 
 /**
  * Lays out the Lua files that tell an onlooker what this Kong has: its vault backends, and the migrations of the core

@@ -51,8 +51,8 @@ function planReference(
   if (use === 'nothing') return { ...planned, request: null, key: null };
   try {
     const reference = parseReference(found.text, { kongVersion });
-    const number = numberOf(source.prepare(reference), requests);
-    return { ...planned, request: number, key: reference.secretKey ?? null };
+    const request = source.prepare(reference);
+    return { ...planned, request: numberOf(request, requests), key: request.secretKey ?? null };
   } catch (error) {
     if (!(error instanceof EntrypointError)) throw error;
     problems.push({ error, setting });

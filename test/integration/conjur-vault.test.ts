@@ -126,6 +126,17 @@ describe('the conjur vault reads', () => {
   });
 });
 
+test('what would be asked is told beforehand, asking nobody', async () => {
+  const forecast = await vaultReader(at(conjur)).forecast('{vault://conjur/database/pg_user}');
+  assert.deepEqual(forecast, [conjur.url, 'API key of host/kong in the account acme', 'pg_user']);
+  const [endpoint, authentication] = await vaultReader({}).forecast('{vault://conjur/database}');
+  assert.equal(
+    `${endpoint}, ${authentication}`,
+    '<no endpoint_url is set>, API key of <no login is set> in the account <no account is set>',
+  );
+  assert.deepEqual(conjur.requests, []);
+});
+
 describe('the certificate of Conjur', () => {
   const identity = selfSigned('conjur.example.com');
   const folder = mkdtempSync(join(tmpdir(), 'conjur-'));
@@ -242,7 +253,8 @@ describe('the conjur vault stops with', () => {
     `78 what answers as ${where()} is something else (status ${status}) | ${elsewhere}`;
   const larger = () =>
     `78 what answers as ${where()} is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL`;
-  const broken = () => `75 ${where()} broke the connection off (ECONNRESET) | ${reach}`;
+  const broken = () =>
+    `75 ${where()} broke the connection off (ECONNRESET) | ${reach}; a server that speaks only TLS does so, too`;
   const failing = (what: string, status: number) => () =>
     `75 ${where()} could not serve ${what} (status ${status}) | ${later}`;
   const misunderstood = (what: string, status: number) => () =>

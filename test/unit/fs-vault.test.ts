@@ -254,6 +254,15 @@ describe('the fs vault stops with', () => {
   });
 });
 
+test('what would be read is told beforehand, with the key only where it is one', async () => {
+  const reader = vaultReader({ KONG_VAULT_FS_PREFIX });
+  const as = 'the user of the container';
+  assert.deepEqual(await reader.forecast('{vault://fs/plain}'), [`file ${secrets}/plain`, as, undefined]);
+  assert.deepEqual(await reader.forecast('{vault://fs/db.json/pg_user}'), [`file ${secrets}/db.json`, as, 'pg_user']);
+  assert.deepEqual(await reader.forecast('{vault://fs/db/user.txt}'), [`file ${secrets}/db/user.txt`, as, undefined]);
+  assert.deepEqual(await vaultReader({}).forecast('{vault://fs/a}'), ['file <no prefix is set>/a', as, undefined]);
+});
+
 /** Root may read everything, so it becomes somebody else for these reads. */
 async function asNobody<T>(act: (uid: number) => Promise<T>): Promise<T> {
   const uid = process.geteuid?.() ?? 0;

@@ -3,6 +3,7 @@ import { EntrypointError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { dereference } from '../../src/references/dereference.ts';
 import { findReferences } from '../../src/references/find-references.ts';
+import { parseReference } from '../../src/references/reference.ts';
 import { revealSecret } from '../../src/secret.ts';
 import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { createSecretSource } from '../../src/vaults/secret-source.ts';
@@ -19,6 +20,10 @@ export type VaultReader = {
   read(reference: string): Promise<string>;
   /** The values by setting, of as many references as there are settings. */
   readAll(references: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
+  /** What reading this would do, by `--plan`: the place, how it is entered, and the key that is looked up. */
+  forecast(
+    reference: string,
+  ): Promise<readonly [endpoint: string, authentication: string, secretKey: string | undefined]>;
   /** The error as an operator meets it: code, what it concerns, sentence, hint. */
   failure(reference: string): Promise<string>;
   /** What was logged from `info` on, and the same with `debug`. */
@@ -34,12 +39,16 @@ export function vaultReader(
   const debugLines: string[] = [];
   const log = createLog({ level: 'debug', format: 'text', write: (line) => debugLines.push(line), now: Date.now });
 
-  async function readAll(references: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  function sourceFor(references: Readonly<Record<string, string>>) {
     const settings = collectSettings({
       environment: { ...environment, ...references },
       ...(conf === undefined ? {} : { conf: { path: '/etc/kong/kong.conf', settings: conf } }),
     });
-    const source = createSecretSource({ settings, world: { environment, log, signal } });
+    return { settings, source: createSecretSource({ settings, world: { environment, log, signal } }) };
+  }
+
+  async function readAll(references: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+    const { settings, source } = sourceFor(references);
     const found = findReferences(settings).filter(({ setting }) => !setting.key.startsWith('vault_'));
     const options = { source, kongVersion: undefined, kongDereferences: false, signal };
     const { values } = await dereference(found, options).finally(() => source.close());
@@ -48,6 +57,12 @@ export function vaultReader(
 
   return {
     readAll,
+    async forecast(reference) {
+      const { source } = sourceFor({});
+      const request = source.prepare(parseReference(reference));
+      const { endpoint, authentication } = await source.forecast(request);
+      return [endpoint, authentication, request.secretKey];
+    },
     read: async (reference) => (await readAll({ KONG_PG_PASSWORD: reference }))['pg_password'] ?? '',
     failure: async (reference) => {
       const error: unknown = await readAll({ KONG_PG_PASSWORD: reference }).then(

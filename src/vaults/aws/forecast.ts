@@ -1,10 +1,10 @@
+import { textOf } from '../text-of.ts';
 import type { VaultForecast, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { containerEndpoint, isEcsTask } from './container-credentials.ts';
 import { isInstanceOff } from './instance-metadata.ts';
 import { regionFromText } from './region.ts';
 import { readSharedProfile, type SharedProfile } from './shared-profile.ts';
 import { fromSharedProfile, fromVariables } from './static-credentials.ts';
-import { textOf } from './text-of.ts';
 
 type Environment = VaultWorld['environment'];
 

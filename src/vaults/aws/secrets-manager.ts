@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretContentError, SettingError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import { textOf } from '../text-of.ts';
 import type { SecretName, Vault, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { readAwsAnswer } from './aws-answer.ts';
 import type { AwsCall } from './aws-call.ts';
@@ -9,7 +10,6 @@ import { clientOptions } from './client-options.ts';
 import { isEcsTask } from './container-credentials.ts';
 import { partitionOf } from './partition.ts';
 import { type AwsSession, openSession } from './session.ts';
-import { textOf } from './text-of.ts';
 
 /** Everything that one fetch may take: credentials, all attempts and the pauses between them. */
 const FETCH_MS = 20_000;

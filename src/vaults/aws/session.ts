@@ -1,4 +1,5 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues, VaultWorld } from '../vault.ts';
 import { explainAwsError } from './aws-errors.ts';
 import type { ClientInput } from './client-options.ts';
@@ -8,7 +9,6 @@ import { type Credentials, findCredentials } from './credentials.ts';
 import { type InstanceMetadata, instanceMetadata } from './instance-metadata.ts';
 import { findRegion, type Region } from './region.ts';
 import { readSharedProfile, type SharedProfile } from './shared-profile.ts';
-import { textOf } from './text-of.ts';
 
 /** What the options and the world come to: where to call, and as whom. */
 export type AwsSession = {

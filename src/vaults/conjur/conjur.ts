@@ -1,3 +1,4 @@
+import { textOf } from '../text-of.ts';
 import type { BackendWorld, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 
 /** One segment of a URL's path that no reader of URLs takes for a step: `.` and `..` are such steps, encoded or not. */
@@ -23,5 +24,11 @@ export const conjurBackend: VaultBackend = {
   async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
     const { openConjur } = await import('./variables.ts');
     return openConjur(options, world);
+  },
+  async forecast(options) {
+    const [endpoint, account, login] = ['endpoint_url', 'account', 'login'].map(
+      (name) => textOf(options, name) ?? `<no ${name} is set>`,
+    );
+    return { endpoint: `${endpoint}`, authentication: `API key of ${login} in the account ${account}` };
   },
 };

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import { textOf } from '../text-of.ts';
 import type { SecretLocation, SecretName, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 import { findPrefix } from './prefix.ts';
 import { readSecretFile } from './secret-file.ts';
@@ -20,6 +21,10 @@ export const fsBackend: VaultBackend = {
         return new Secret(readSecretFile(name.secretId, prefix));
       },
     };
+  },
+  async forecast(options, { secretId }) {
+    const path = join(textOf(options, 'prefix') ?? '<no prefix is set>', secretId);
+    return { endpoint: `file ${path}`, authentication: 'the user of the container' };
   },
 };
 
@@ -48,9 +53,4 @@ function refuseVersion({ version }: SecretName): void {
   throw new SettingError('the fs vault has no such version', {
     hint: 'a file has its current content only: write #1 or nothing',
   });
-}
-
-function textOf(options: VaultOptionValues, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
 }

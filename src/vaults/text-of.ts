@@ -1,4 +1,4 @@
-import type { VaultOptionValues } from '../vault.ts';
+import type { VaultOptionValues } from './vault.ts';
 
 /** The text of an option, undefined where it is unset. */
 export function textOf(options: VaultOptionValues, name: string): string | undefined {

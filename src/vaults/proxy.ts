@@ -9,9 +9,13 @@ nearby.addAddress('::1', 'ipv6');
 nearby.addSubnet('fe80::', 10, 'ipv6');
 nearby.addSubnet('fd00:ec2::', 32, 'ipv6');
 
-/** Loopback and link-local, where AWS keeps its metadata and credentials (`fd00:ec2::` is theirs): never proxied. */
+/** The name of an address on the host itself, 169.254.169.254, by which Kong asks for it. */
+const GOOGLE_METADATA = 'metadata.google.internal';
+
+/** Loopback and link-local, where clouds keep metadata and credentials (`fd00:ec2::` is of AWS): never proxied. */
 export function isNearby(hostname: string): boolean {
   const host = withoutBrackets(hostname);
+  if (host === GOOGLE_METADATA) return true;
   return host === 'localhost' || host.endsWith('.localhost') || contains(nearby, host);
 }
 

@@ -29,6 +29,8 @@ export type Question = {
   readonly isTemporary?: (answer: Answer) => boolean;
   /** For the whole question, all attempts and the pauses between them; default 10 s. */
   readonly timeoutMs?: number;
+  /** How often it is asked at most; default 3. */
+  readonly mostAttempts?: number;
 };
 
 /** HTTP for the backends that have no SDK: bounded in time and size, redirects not followed, proxies obeyed. */
@@ -62,13 +64,14 @@ export function createHttp(world: VaultWorld, tls: TlsOptions = {}): Http {
   return {
     async request(question) {
       warn(question);
-      const { timeoutMs = TIMEOUT_MS, isTemporary = isBusy, isRepeatable = question.method === 'GET' } = question;
+      const { timeoutMs = TIMEOUT_MS, mostAttempts = MOST_ATTEMPTS, isTemporary = isBusy } = question;
+      const { isRepeatable = question.method === 'GET' } = question;
       const limit = withTimeLimit(world.signal, timeoutMs);
       for (let attempts = 1; ; attempts += 1) {
         const outcome = await attempt(question, limit.signal);
         world.signal.throwIfAborted();
         const again = 'fault' in outcome ? mayHeal(outcome.fault, isRepeatable) : isTemporary(outcome);
-        const isLast = attempts === MOST_ATTEMPTS || !again || !(await limit.pause(attempts));
+        const isLast = attempts === mostAttempts || !again || !(await limit.pause(attempts));
         if (!isLast) continue;
         if ('fault' in outcome) throw explainFault(outcome.fault, { question, timeoutMs, isLate: limit.isOver() });
         return outcome;

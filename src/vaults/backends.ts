@@ -6,6 +6,7 @@ import { conjurBackend } from './conjur/conjur.ts';
 import { envBackend } from './env.ts';
 import { fsBackend } from './fs/fs.ts';
 import { hcvBackend } from './hcv/hcv.ts';
+import { gcpBackend } from './gcp/gcp.ts';
 import type { VaultBackend } from './vault.ts';
 
 /** Why a backend of Kong's cannot be used here, and what can. */
@@ -21,7 +22,7 @@ const rows = new Map<string, VaultBackend | Refusal>([
   ['env', envBackend],
   ['aws', awsBackend],
   ['hcv', hcvBackend],
-  ['gcp', later],
+  ['gcp', gcpBackend],
   ['azure', later],
   ['conjur', conjurBackend],
   ['fs', fsBackend],

@@ -10,11 +10,14 @@ export type Source = {
 /** A part of the binary, and the code that evaluates to its chunks: an object of functions of `require`, `module` and `exports`. */
 export type PartCode = Part & { readonly code: string };
 
-/** Optional parts of a dependency that no PostgreSQL client of ours uses; they would not even resolve. */
+/**
+ * Parts of dependencies that nothing of ours uses: those of the PostgreSQL client would not even resolve, and `open` starts the browser of a
+ * person who logs in to Azure.
+ */
 const unused: Plugin = {
   name: 'unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:pg-native|pg-cloudflare|cloudflare:sockets)$/ }, ({ path }) => {
+    onResolve({ filter: /^(?:pg-native|pg-cloudflare|cloudflare:sockets|open)$/ }, ({ path }) => {
       return { path, namespace: 'unused' };
     });
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));

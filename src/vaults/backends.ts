@@ -3,6 +3,7 @@ import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
 import { conjurBackend } from './conjur/conjur.ts';
+import { azureBackend } from './azure/azure.ts';
 import { envBackend } from './env.ts';
 import { fsBackend } from './fs/fs.ts';
 import { hcvBackend } from './hcv/hcv.ts';
@@ -12,18 +13,13 @@ import type { VaultBackend } from './vault.ts';
 /** Why a backend of Kong's cannot be used here, and what can. */
 type Refusal = { readonly refusal: string; readonly hint: string };
 
-const later = {
-  refusal: 'is not supported yet',
-  hint: 'keep the value in a backend that is, such as {vault://aws/...}',
-};
-
 /** One row a backend of Kong's: what reads it, or why we do not. */
 const rows = new Map<string, VaultBackend | Refusal>([
   ['env', envBackend],
   ['aws', awsBackend],
   ['hcv', hcvBackend],
   ['gcp', gcpBackend],
-  ['azure', later],
+  ['azure', azureBackend],
   ['conjur', conjurBackend],
   ['fs', fsBackend],
   [

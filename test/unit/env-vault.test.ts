@@ -70,11 +70,6 @@ describe('a reference that no vault can serve stops with', () => {
       '66 the variable X_A is not set | set X_A; the env vault reads the name in upper case with - as _, after the prefix "x_"',
     ],
     [
-      '{vault://azure/a}',
-      {},
-      `78 the azure vault is not supported yet | keep the value in a backend that is, such as {vault://aws/...}`,
-    ],
-    [
       '{vault://azure-certs/a}',
       {},
       `78 the azure-certs vault holds TLS certificates, which are of no use for a database setting | keep the value as a secret of the Key Vault, and refer to it by {vault://azure/...}`,

@@ -1,4 +1,5 @@
 import type { Answer } from '../http/http.ts';
+import { fieldOf, parseJson } from '../json.ts';
 
 /** What may be told of an error that a Google API answered: words of a fixed vocabulary, and its message to look into. */
 export type GoogleError = {
@@ -11,29 +12,13 @@ export type GoogleError = {
 
 /** The error in an answer of a Google API; undefined where something else than Google answered. */
 export function readGoogleError({ text }: Answer): GoogleError | undefined {
-  const error = field(parse(text), 'error');
-  const status = word(field(error, 'status'));
-  const message = field(error, 'message');
+  const error = fieldOf(parseJson(text), 'error');
+  const status = word(fieldOf(error, 'status'));
+  const message = fieldOf(error, 'message');
   if (status === '' || typeof message !== 'string') return undefined;
-  const details = field(error, 'details');
-  const reasons = Array.isArray(details) ? details.map((detail) => word(field(detail, 'reason'))) : [];
+  const details = fieldOf(error, 'details');
+  const reasons = Array.isArray(details) ? details.map((detail) => word(fieldOf(detail, 'reason'))) : [];
   return { status, message, reason: reasons.find((reason) => reason !== '') ?? '' };
-}
-
-/** A field of an object; undefined where there is no such field or no object. */
-export function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
-}
-
-/** The JSON that a text is; undefined for any other text. */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function word(value: unknown): string {

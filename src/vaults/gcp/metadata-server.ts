@@ -1,9 +1,9 @@
 import { EntrypointError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import type { Answer, Http } from '../http/http.ts';
+import { fieldOf, isToken, parseJson } from '../json.ts';
 import type { VaultWorld } from '../vault.ts';
 import type { Finding } from './access-token.ts';
-import { field, parse } from './google-answer.ts';
 
 /** The server is on the host itself. Where another source is left to ask, nobody waits longer. */
 const SHORT_MS = 1_000;
@@ -51,9 +51,9 @@ function readToken(
   if (!isOfGoogle(answer)) return { reason: `what answers there is something else (status ${answer.status})` };
   if (answer.status === 404) return { reason: 'no service account is attached (status 404)' };
   if (answer.status !== 200) return { reason: `it answered with status ${answer.status}` };
-  const body = parse(answer.text);
-  const [token, seconds] = [field(body, 'access_token'), field(body, 'expires_in')];
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return { reason: 'its answer holds no token' };
+  const body = parseJson(answer.text);
+  const [token, seconds] = [fieldOf(body, 'access_token'), fieldOf(body, 'expires_in')];
+  if (!isToken(token)) return { reason: 'its answer holds no token' };
   return { value: new Secret(token), expiresAt: Date.now() + (typeof seconds === 'number' ? seconds : 0) * 1000 };
 }
 

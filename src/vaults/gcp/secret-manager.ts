@@ -1,9 +1,9 @@
 import { SecretContentError, SettingError } from '../../errors.ts';
 import { revealSecret, Secret } from '../../secret.ts';
 import { type Answer, createHttp, type Http } from '../http/http.ts';
+import { fieldOf, parseJson } from '../json.ts';
 import type { SecretName, Vault, VaultWorld } from '../vault.ts';
 import { createTokenSource, type GoogleToken } from './access-token.ts';
-import { field, parse } from './google-answer.ts';
 import { peerCalled } from './peer.ts';
 import { explainRefusal, type SecretCall } from './secret-errors.ts';
 
@@ -60,8 +60,8 @@ function versionOf({ version }: SecretName): string {
 
 /** The value of `payload.data`. Kong reads text; a secret of Google's may hold any bytes. */
 function readPayload(answer: Answer, { secretId, version, project }: SecretCall): Secret {
-  const data = field(field(parse(answer.text), 'payload'), 'data') ?? '';
-  if (typeof data !== 'string' || field(parse(answer.text), 'payload') === undefined) {
+  const data = fieldOf(fieldOf(parseJson(answer.text), 'payload'), 'data') ?? '';
+  if (typeof data !== 'string' || fieldOf(parseJson(answer.text), 'payload') === undefined) {
     throw new SettingError('what answers as Google Secret Manager is something else (status 200)', {
       hint: 'check HTTPS_PROXY and the DNS of this network',
     });

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { SettingError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { field, parse } from './google-answer.ts';
+import { fieldOf, parseJson } from '../json.ts';
 import { isEmail } from './metadata-server.ts';
 
 /** The key of a service account, as the JSON text that Google gives out holds it. */
@@ -9,17 +9,17 @@ export type ServiceAccount = { readonly email: string; readonly privateKey: Secr
 
 /** Reads `GCP_SERVICE_ACCOUNT`. Throws SettingError that says what is wrong with it, and nothing of its content. */
 export function readServiceAccount(text: string): ServiceAccount {
-  const json = parse(text);
+  const json = parseJson(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unusable(
       'this is no JSON object',
       text.startsWith('/') ? 'give the text of the key file, not its path' : 'give the text of the key file as it is',
     );
   }
-  if (field(json, 'type') !== 'service_account') {
+  if (fieldOf(json, 'type') !== 'service_account') {
     throw unusable('this is not the key of a service account', 'Kong takes a key whose type is service_account only');
   }
-  const [email, key] = [field(json, 'client_email'), field(json, 'private_key')];
+  const [email, key] = [fieldOf(json, 'client_email'), fieldOf(json, 'private_key')];
   if (typeof email !== 'string' || !isEmail(email)) throw incomplete('client_email');
   if (typeof key !== 'string' || key === '') throw incomplete('private_key');
   if (!isRsaKey(key)) {

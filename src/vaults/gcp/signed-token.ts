@@ -4,6 +4,7 @@ import { EntrypointError } from '../../errors.ts';
 import { revealSecret, Secret } from '../../secret.ts';
 import type { AccessToken } from '../access-token.ts';
 import type { Answer, Http } from '../http/http.ts';
+import { isToken } from '../json.ts';
 import { peerCalled } from './peer.ts';
 import type { ServiceAccount } from './service-account.ts';
 import { explainTokenRefusal } from './token-errors.ts';
@@ -26,7 +27,7 @@ export async function exchangeSignedToken({ email, privateKey }: ServiceAccount,
   });
   try {
     const { access_token: token, expiry_date: expiresAt } = await client.authorize();
-    if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) {
+    if (isToken(token)) {
       return { value: new Secret(token), expiresAt: expiresAt ?? 0 };
     }
   } catch (error) {

@@ -1,12 +1,12 @@
 import { AccessRefusedError, type EntrypointError, SettingError, UnavailableError } from '../../errors.ts';
 import type { Answer } from '../http/http.ts';
-import { field, parse } from './google-answer.ts';
+import { fieldOf, parseJson } from '../json.ts';
 
 /** The error for an answer of Google's token endpoint that is no token. */
 export function explainTokenRefusal(answer: Answer | undefined, email: string): EntrypointError {
   const status = answer?.status ?? 0;
-  const body = parse(answer?.text ?? '');
-  const [code, description] = [field(body, 'error'), String(field(body, 'error_description') ?? '')];
+  const body = parseJson(answer?.text ?? '');
+  const [code, description] = [fieldOf(body, 'error'), String(fieldOf(body, 'error_description') ?? '')];
   if (status === 429 || status >= 500) {
     return new UnavailableError(`Google's token endpoint failed (status ${status})`, {
       hint: 'try again later; see status.cloud.google.com',

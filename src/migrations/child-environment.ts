@@ -22,7 +22,8 @@ export type ChildEnvironment = {
 };
 
 /** Variables that open a vault, and nothing that `kong migrations` itself would read. */
-const credentials = /^(?:KONG_VAULT_|AWS_|AMAZON_|AZURE_|GCP_|GOOGLE_|ECS_CONTAINER_METADATA_URI|VAULT_TOKEN$)/;
+const credentials =
+  /^(?:KONG_VAULT_|AWS_|AMAZON_|AZURE_|IDENTITY_(?:ENDPOINT|HEADER)$|GCP_|GOOGLE_|ECS_CONTAINER_METADATA_URI|VAULT_TOKEN$)/;
 const ours = /^KONG_ENTRYPOINT_/;
 const certificateOrKey = /^(.*_cert)(?:_key)?$/;
 

@@ -57,12 +57,14 @@ export async function buildBinary(input: BinaryInput): Promise<string> {
 
 /**
  * Makes code caches beside the parts: V8 writes what it has compiled by the end of a whole start, so a cache holds the functions that a
- * start really calls, and a part that it does not load has none. The caches are the one thing that differs from build to build: what V8
+ * start really calls, and a part that no start here loads has none. A whole start is the last, since it is the one that most are like. The caches are the one thing that differs from build to build: what V8
  * has compiled and dropped by then depends on timing. Everything else, from the bundle to the blob around them, is the same bytes again.
  */
-async function makeCodeCaches(coldLoader: string, folder: string, { whole }: Rehearsal): Promise<void> {
-  const args = [warmUp, coldLoader, folder, ...whole.words];
-  await promisify(execFile)(process.execPath, args, { env: { ...whole.environment }, timeout: 60_000 });
+async function makeCodeCaches(coldLoader: string, folder: string, { otherVaults, whole }: Rehearsal): Promise<void> {
+  for (const { words, environment } of [...otherVaults, whole]) {
+    const args = [warmUp, coldLoader, folder, ...words];
+    await promisify(execFile)(process.execPath, args, { env: { ...environment }, timeout: 60_000 });
+  }
 }
 
 function writeLoader(path: string, parts: readonly PartCode[], cached: readonly string[]): string {

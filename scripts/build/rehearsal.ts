@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emulatorKey, startSecretsManager } from '../../test/emulators/secrets-manager.ts';
 import { startPostgresqlFake } from './postgresql-fake.ts';
+import { startClouds } from './rehearsal-clouds.ts';
 
 /** The words and the environment of one run of the program. */
 export type Run = { readonly words: readonly string[]; readonly environment: Readonly<Record<string, string>> };
@@ -15,6 +16,8 @@ export type Rehearsal = {
   readonly whole: Run;
   /** Only the vault, and no child. */
   readonly vaultOnly: Run;
+  /** The same from other vaults, each of which has parts of its own. */
+  readonly otherVaults: readonly Run[];
   /** A secret that is not there. */
   readonly missing: Run;
   /** The `kong` alone, without us before it. */
@@ -34,9 +37,14 @@ fi
 /** Gives the action a rehearsal, and clears the stage afterwards whatever happens. */
 export async function withRehearsal<T>(action: (rehearsal: Rehearsal) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'kong-entrypoint-build-'));
-  const [secrets, database] = await Promise.all([startSecretsManager(), startPostgresqlFake()]);
+  const secret = JSON.stringify({ pg_user: 'kong', pg_password: 'rehearsal' });
+  const [secrets, database, clouds] = await Promise.all([
+    startSecretsManager(),
+    startPostgresqlFake(),
+    startClouds(folder, secret),
+  ]);
   try {
-    secrets.putSecret('database', JSON.stringify({ pg_user: 'kong', pg_password: 'rehearsal' }));
+    secrets.putSecret('database', secret);
     const program = join(folder, 'kong');
     writeFileSync(program, kong, { mode: 0o755 });
     const environment = {
@@ -55,11 +63,15 @@ export async function withRehearsal<T>(action: (rehearsal: Rehearsal) => Promise
     return await action({
       whole: { words: ['--handover', 'values', 'kong', 'start'], environment },
       vaultOnly: { words: vaultOnly, environment },
+      otherVaults: clouds.environments.map((other) => ({
+        words: vaultOnly,
+        environment: { ...environment, ...other },
+      })),
       missing: { words: vaultOnly, environment: { ...environment, KONG_PG_USER: '{vault://aws/absent/pg_user}' } },
       program,
     });
   } finally {
-    await Promise.all([secrets.close(), database.close()]);
+    await Promise.all([secrets.close(), database.close(), clouds.close()]);
     rmSync(folder, { recursive: true });
   }
 }

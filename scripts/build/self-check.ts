@@ -33,7 +33,7 @@ async function checkProgram(
   expect(missing.exitCode === 66, 'an error of a part is not known to the main one: a class is there twice', missing);
 
   const alone = await runThroughPipe([rehearsal.program], { words: ['start'], environment });
-  for (const start of [rehearsal.vaultOnly, rehearsal.whole]) {
+  for (const start of [rehearsal.vaultOnly, ...rehearsal.otherVaults, rehearsal.whole]) {
     const started = await run(start);
     expect(
       started.exitCode === 0 && started.output.includes('value: rehearsal\n'),
@@ -51,7 +51,7 @@ const WORD = 'isCacheRequired = false';
  * Whether V8 takes the code caches in the binary itself: runs a copy in which one word of the loader is changed, so that a rejected cache
  * ends it. There is nothing in the binary that would ask for this.
  */
-export async function checkCodeCaches(binary: string, { whole }: Rehearsal): Promise<void> {
+export async function checkCodeCaches(binary: string, { otherVaults, whole }: Rehearsal): Promise<void> {
   const at = readFileSync(binary).indexOf(WORD);
   if (at === -1) throw new Error('the loader is not in the binary');
   const copy = `${binary}.check`;
@@ -59,9 +59,10 @@ export async function checkCodeCaches(binary: string, { whole }: Rehearsal): Pro
   const descriptor = openSync(copy, 'r+');
   writeSync(descriptor, WORD.replace('false', 'true '), at);
   closeSync(descriptor);
-  const ended = await runThroughPipe([copy], whole);
+  const all = [];
+  for (const start of [...otherVaults, whole]) all.push(await runThroughPipe([copy], start));
   rmSync(copy);
-  expect(ended.exitCode === 0, 'a code cache is rejected', ended);
+  for (const ended of all) expect(ended.exitCode === 0, 'a code cache is rejected', ended);
 }
 
 /** What a program inherits and the runtime changes: signals that are blocked, ignored and caught, and the flags of the output. */

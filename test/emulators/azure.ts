@@ -15,6 +15,8 @@ export const CHINA = { vault: 'kong-vault.vault.azure.cn', login: 'login.chinacl
 export type AzureFault = MisbehaviourName | AzureRefusalName;
 
 export type Azure = {
+  /** `host:port` of the port itself. */
+  readonly address: string;
   /** For `HTTPS_PROXY`: it leads every host to this machine. */
   readonly proxyUrl: string;
   /** `host:port` of each tunnel that was asked for. */
@@ -59,8 +61,10 @@ export async function startAzure(hosts: readonly string[] = [VAULT, LOGIN, CHINA
 
   const identity = selfSigned(...hosts);
   const server = await startLoopbackServer(serve, { identity });
-  const proxy = await startProxy({ route: new URL(server.url).host });
+  const address = new URL(server.url).host;
+  const proxy = await startProxy({ route: address });
   return {
+    address,
     proxyUrl: proxy.url,
     tunnels: proxy.tunnels,
     authority: identity.cert,

@@ -116,14 +116,13 @@ describe('the proxy', () => {
 
   test('gets the login of AZURE_AUTH_USERNAME and AZURE_AUTH_PASSWORD', async (t) => {
     const authorization = `Basic ${Buffer.from('kong:p@ss:word').toString('base64')}`;
-    const strict = await startProxy({ authorization, route: new URL(world.azure.proxyUrl).host });
+    const strict = await startProxy({ authorization, route: world.azure.address });
     t.after(() => strict.close());
     const AZURE_HTTPS_PROXY = strict.url;
     const refused = await open({ AZURE_HTTPS_PROXY }).failure(REFERENCE);
     assert.match(refused, /^77 the proxy refused the connection \(status 407\)/);
     const login = { AZURE_AUTH_USERNAME: 'kong', AZURE_AUTH_PASSWORD: 'p@ss:word' };
-    await open({ AZURE_HTTPS_PROXY, ...login }).failure(REFERENCE);
-    assert.ok(strict.tunnels.length >= 2);
+    assert.equal(await open({ AZURE_HTTPS_PROXY, ...login }).read(REFERENCE), 'value');
     const wrong = await open({ AZURE_HTTPS_PROXY, ...login, AZURE_AUTH_PASSWORD: 'hunter2' }).failure(REFERENCE);
     assert.match(wrong, /^77 the proxy refused the connection \(status 407\)/);
   });

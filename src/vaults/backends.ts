@@ -2,12 +2,12 @@ import { SettingError } from '../errors.ts';
 import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
-import { conjurBackend } from './conjur/conjur.ts';
 import { azureBackend } from './azure/azure.ts';
+import { conjurBackend } from './conjur/conjur.ts';
 import { envBackend } from './env.ts';
 import { fsBackend } from './fs/fs.ts';
-import { hcvBackend } from './hcv/hcv.ts';
 import { gcpBackend } from './gcp/gcp.ts';
+import { hcvBackend } from './hcv/hcv.ts';
 import type { VaultBackend } from './vault.ts';
 
 /** Why a backend of Kong's cannot be used here, and what can. */

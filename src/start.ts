@@ -2,6 +2,7 @@ import { readCommand, useOfKong } from './cli/command.ts';
 import type { CommandLine } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
 import { buildKongEnvironment } from './handover/kong-environment.ts';
+import { prepareHandOver } from './handover/native-start.ts';
 import type { HandOver } from './handover/replace-process.ts';
 import { withSettingFiles } from './handover/setting-files.ts';
 import { findTarget } from './handover/target.ts';
@@ -30,10 +31,12 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
     kong: useOfKong(command),
     log: world.log,
   });
-  const target = findTarget(command, { environment, program: settings.program, self: world.self });
+  const target = findTarget(command, { environment, configuration, settings, self: world.self });
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
-  const given = { command, environment, configuration, log: world.log };
-  if (runsWithoutDatabase(configuration)) return { ...target, environment: withSettingFiles(given) };
+  const given = { target, environment, configuration, log: world.log };
+  if (runsWithoutDatabase(configuration)) {
+    return prepareHandOver({ target, environment: withSettingFiles(given), secrets: [], settings, world });
+  }
 
   // Loaded here, for a command that is executed at once needs none of it.
   const { openVaults } = await import('./vaults/open-vaults.ts');
@@ -47,9 +50,10 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   if (!settings.given.has('handover')) assertKongHasBackends(vaults.references, schema.kong);
   const policy = policyFor(settings.migrations, command.runsMigrations);
   if (policy !== 'off') await schema.bring(policy);
-  const { handover } = settings;
   const { references, needed } = vaults;
-  const kongEnvironment = await buildKongEnvironment({ ...given, handover, references, needed });
-  announceHandOver(target, world);
-  return { ...target, environment: kongEnvironment };
+  const kongEnvironment = await buildKongEnvironment({ ...given, handover: settings.handover, references, needed });
+  const secrets = needed.secretValues();
+  const handOver = await prepareHandOver({ target, environment: kongEnvironment, secrets, settings, world });
+  announceHandOver(handOver, world);
+  return handOver;
 }

@@ -40,7 +40,7 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
   const problems: EntrypointError[] = [...read.problems];
   const target = targetOf(
     command,
-    () => findTarget(command, { environment, program: settings.program, self: world.self }),
+    () => findTarget(command, { environment, configuration, settings, self: world.self }),
     problems,
   );
   const prepares = configuration !== undefined && !runsWithoutDatabase(configuration);

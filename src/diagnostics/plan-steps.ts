@@ -1,3 +1,4 @@
+import type { Target } from '../handover/target.ts';
 import type { Examined } from './examine.ts';
 import { count } from './page.ts';
 import type { Plan } from './plan.ts';
@@ -44,8 +45,17 @@ function handOver({ becomes, handover, references }: Known, { command, target }:
   if (becomes === null || target === undefined) return [];
   const words = [becomes.path, ...becomes.argv.slice(1)].join(' ');
   if (command.kind === 'values') return [`become ${words}, with values in place of its references`];
-  if (references.length === 0) return [`become ${words}`];
-  return [`become ${words}, its references ${handover === 'values' ? 'leading to values in variables' : 'intact'}`];
+  const before = nativePreparation(target);
+  if (references.length === 0) return [...before, `become ${words}`];
+  const state = handover === 'values' ? 'leading to values in variables' : 'intact';
+  return [...before, `become ${words}, its references ${state}`];
+}
+
+/** What the image's script would do. */
+function nativePreparation({ preparation: native }: Target): string[] {
+  if (native === undefined) return [];
+  const words = native.argv.join(' ');
+  return [`run ${words}, remove dangling sockets there, and link Kong's logs to the container's streams`];
 }
 
 function vaultsOf({ requests }: Known): string {

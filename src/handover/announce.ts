@@ -1,11 +1,11 @@
 import type { Log } from '../log.ts';
 import type { Phases } from '../process/phases.ts';
 import { printDuration } from '../process/wait.ts';
-import type { Target } from './target.ts';
+import type { HandOver } from './replace-process.ts';
 
 /** The last lines of a start. The runtime's clock began with the process, so the time is what the container waited for us. */
 export function announceHandOver(
-  { path, argv }: Target,
+  { path, argv }: HandOver,
   { log, phases }: { readonly log: Log; readonly phases: Phases },
 ): void {
   const words = argv[0] === path ? argv : [path, ...argv.slice(1)];

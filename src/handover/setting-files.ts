@@ -1,9 +1,9 @@
-import type { Command } from '../cli/command.ts';
 import type { Log } from '../log.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
+import type { Target } from './target.ts';
 
 export type SettingFilesInput = {
-  readonly command: Exclude<Command, { kind: 'other' }>;
+  readonly target: Target;
   readonly environment: Readonly<Record<string, string>>;
   readonly configuration: KongConfiguration;
   readonly log: Log;
@@ -14,9 +14,8 @@ export type SettingFilesInput = {
  * script: Kong itself knows no `_FILE`.
  */
 export function withSettingFiles(input: SettingFilesInput): Readonly<Record<string, string>> {
-  const { command, environment, configuration, log } = input;
-  const goesThroughScript = command.kind === 'start' && command.name === 'docker-start';
-  if (goesThroughScript || configuration.files.size === 0) return environment;
+  const { target, environment, configuration, log } = input;
+  if (target.readsFiles || configuration.files.size === 0) return environment;
   const variables: Record<string, string> = Object.assign(Object.create(null), environment);
   for (const [variable, { text }] of configuration.files) {
     delete variables[variable];

@@ -1,26 +1,33 @@
 import type { Command } from '../cli/command.ts';
-import { type FileIdentity, findProgram } from '../process/executable.ts';
+import { findProgram } from '../process/executable.ts';
+import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { findEntryScript } from './entry-script.ts';
+import { findNativeTarget, type NativeTargetOptions, type Preparation } from './native-target.ts';
 
 /** What will be executed: the file, and the words that it gets. */
-export type Target = { readonly path: string; readonly argv: readonly [string, ...string[]] };
-
-export type TargetOptions = {
-  readonly environment: Readonly<Record<string, string>>;
-  /** `--program`: the image's entry script. */
-  readonly program: string | undefined;
-  readonly self: FileIdentity | undefined;
+export type Target = {
+  readonly path: string;
+  readonly argv: readonly [string, ...string[]];
+  /** Whether it reads `KONG_X_FILE` by itself, as the image's script does. */
+  readonly readsFiles: boolean;
+  /** What has to be done before, where the image's script does not do it. */
+  readonly preparation?: Preparation;
 };
 
+export type TargetOptions = NativeTargetOptions & { readonly settings: Pick<EntrypointSettings, 'program' | 'start'> };
+
 /**
- * Finds what this command becomes. Only `docker-start` goes through the image's script, which alone knows it; all else is executed
- * directly. Throws ProgramNotFoundError (127) or NotExecutableError (126).
+ * Finds what this command becomes. Only `docker-start` goes through the image's script, which alone knows it, or does without it what
+ * the script does; all else is executed directly. Throws ProgramNotFoundError (127) or NotExecutableError (126).
  */
-export function findTarget(command: Command, { environment, program, self }: TargetOptions): Target {
+export function findTarget(command: Command, options: TargetOptions): Target {
+  const { environment, settings, self } = options;
   const search = { path: environment['PATH'], self };
   if (command.kind !== 'start' || command.name !== 'docker-start') {
-    return { path: findProgram(command.words[0], search), argv: command.words };
+    return { path: findProgram(command.words[0], search), argv: command.words, readsFiles: false };
   }
-  const script = findProgram(findEntryScript(program, self), search);
-  return { path: script, argv: [script, 'kong', ...command.words.slice(1)] };
+  const script = settings.start === 'native' ? undefined : findEntryScript(settings.program, self);
+  if (script === undefined) return { ...findNativeTarget(command, options), readsFiles: false };
+  const path = findProgram(script, search);
+  return { path, argv: [path, 'kong', ...command.words.slice(1)], readsFiles: true };
 }

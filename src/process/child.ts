@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf, SystemRefusedError } from '../errors.ts';
 import { createLineReader } from './lines.ts';
@@ -17,7 +18,7 @@ export type ChildOptions = {
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
   readonly stop: Stop;
   /** Ends the child as a stop signal would. */
-  readonly cancel: AbortSignal;
+  readonly cancel?: AbortSignal;
   /** Milliseconds from a stop signal, or from the time limit, to KILL. */
   readonly grace: number;
   /** Milliseconds that the child may run; 0 is no limit. */
@@ -42,17 +43,17 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   pass(child.stderr, 'stderr', options);
   const forgetStop = options.stop.onSignal((signal) => group.stop(signal, options.grace));
   const cancel = (): void => group.stop('SIGTERM', options.grace);
-  options.cancel.addEventListener('abort', cancel);
-  if (options.stop.signal.aborted || options.cancel.aborted) cancel();
+  options.cancel?.addEventListener('abort', cancel);
+  if (options.stop.signal.aborted || options.cancel?.aborted) cancel();
   const limit = timeLimit(options, group);
   try {
-    const end = await ended(child);
+    const end = await ended(child, options.argv);
     await drained(closed, child, group);
     return end;
   } finally {
     clearTimeout(limit);
     forgetStop();
-    options.cancel.removeEventListener('abort', cancel);
+    options.cancel?.removeEventListener('abort', cancel);
     group.end();
   }
 }
@@ -118,14 +119,17 @@ function pass(stream: Readable, name: 'stdout' | 'stderr', options: ChildOptions
   stream.once('close', () => reader.end());
 }
 
-function ended(child: Child): Promise<ChildEnd> {
+function ended(child: Child, [program, command = '']: ChildOptions['argv']): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
       reject(
-        new SystemRefusedError(`a process for kong migrations could not be started (${codeOf(cause)})`, {
-          hint: 'check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
-          cause,
-        }),
+        new SystemRefusedError(
+          `a process for ${posix.basename(program)} ${command} could not be started (${codeOf(cause)})`,
+          {
+            hint: 'check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
+            cause,
+          },
+        ),
       );
     });
     child.once('exit', (code, signal) => resolve(code === null ? { signal: signal ?? 'SIGKILL' } : { exitCode: code }));

@@ -26,16 +26,12 @@ function refuseBytes(variable: string): SettingError {
 }
 
 /** Words that the settings table knows and this version does not act on yet: refused, never passed over in silence. */
-function notAvailable({ start, provision }: EntrypointSettings): SettingError[] {
-  const refused: SettingError[] = [];
-  function refuse(isAsked: boolean, subject: string, hint: string): void {
-    if (isAsked) refused.push(new SettingError('this version does not do that yet', { subject, hint }));
-  }
-  refuse(start === 'native', 'KONG_ENTRYPOINT_START', "use image: docker-start runs through the image's script");
-  refuse(
-    provision !== 'off',
-    'KONG_ENTRYPOINT_PROVISION',
-    'create the role and the database before, as the guide of Kong does',
-  );
-  return refused;
+function notAvailable({ provision }: EntrypointSettings): SettingError[] {
+  if (provision === 'off') return [];
+  return [
+    new SettingError('this version does not do that yet', {
+      subject: 'KONG_ENTRYPOINT_PROVISION',
+      hint: 'create the role and the database before, as the guide of Kong does',
+    }),
+  ];
 }

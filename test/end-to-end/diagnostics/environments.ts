@@ -62,6 +62,13 @@ export const environments: readonly GoldenEnvironment[] = [
     about: 'open-source Kong, about to get references that it cannot dereference',
     edition: 'open-source',
   },
+  {
+    name: 'native',
+    about: "a start without the image's script",
+    options: ['--start', 'native'],
+    words: ['kong', 'docker-start', '-v'],
+    variables: { KONG_PREFIX: 'FOLDER/prefix' },
+  },
   { name: 'data-plane', about: 'a hybrid data plane', variables: { KONG_ROLE: 'data_plane' } },
   {
     name: 'blanked',

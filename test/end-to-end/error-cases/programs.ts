@@ -6,6 +6,11 @@ function withFault(fault: Fault): (setting: Setting) => undefined {
   return ({ howTo }) => void howTo.world.kong.configure({ faults: [fault] });
 }
 
+const withoutNginx = [
+  'error: nginx is neither /usr/local/openresty/nginx/sbin/nginx nor in PATH, and kong docker-start becomes it where no entry script of the image is used',
+  "hint: run this in an image of Kong; name the image's script (KONG_ENTRYPOINT_PROGRAM), or use the command kong start",
+];
+
 /** The programs that are run: `kong migrations`, the image's script, and what is named by the command. */
 export const programCases: readonly ErrorCase[] = [
   {
@@ -74,12 +79,29 @@ export const programCases: readonly ErrorCase[] = [
     lines: ['error: /etc is not a file', 'hint: give the path of a program'],
   },
   {
-    situation: 'an image without an entry script',
-    make: () => ({ KONG_ENTRYPOINT_PROGRAM: undefined }),
+    situation: 'an image without an entry script, and without the nginx that Kong runs in',
+    make: ({ file }) => ({ KONG_ENTRYPOINT_PROGRAM: undefined, PATH: onlyKong(file) }),
     exitCode: 127,
+    lines: withoutNginx,
+  },
+  {
+    situation: 'a native start without the nginx that Kong runs in',
+    make: ({ file }) => ({ PATH: onlyKong(file) }),
+    options: ['--start', 'native'],
+    exitCode: 127,
+    lines: withoutNginx,
+  },
+  {
+    situation: 'kong prepare that does not end',
+    make({ howTo }) {
+      howTo.world.kong.configure({ faults: [{ kind: 'hang', on: 'prepare' }] });
+      return { KONG_DATABASE: 'off' };
+    },
+    options: ['--start', 'native', '--timeout', '1500ms'],
+    exitCode: 75,
     lines: [
-      'error: KONG_ENTRYPOINT_PROGRAM: the image has no entry script (/entrypoint.sh, /docker-entrypoint.sh), which kong docker-start needs',
-      "hint: name the image's script, or use the command kong start",
+      'error: KONG_ENTRYPOINT_TIMEOUT: kong prepare did not end within 1.5 s and was stopped',
+      'hint: its own lines above say how far it came; a vault or a name server that does not answer holds it up',
     ],
   },
   {
@@ -96,4 +118,9 @@ export const programCases: readonly ErrorCase[] = [
 /** A folder with a `kong` that dies as by the hand of the kernel when memory runs out. */
 function killedKong(file: Setting['file']): string {
   return file('killed/kong', '#!/bin/sh\nkill -9 $$\n', 0o755).replace(/\/kong$/, '');
+}
+
+/** A folder with a `kong` and nothing else. */
+function onlyKong(file: Setting['file']): string {
+  return file('only-kong/kong', '#!/bin/sh\n', 0o755).replace(/\/kong$/, '');
 }

@@ -74,13 +74,12 @@ export KONG_NGINX_DAEMON=\${KONG_NGINX_DAEMON:=off}
 
 read_file_variable() {
   local name=$1 file_name=$1_FILE
-  if [ -n "\${!name:-}" ] && [ -n "\${!file_name:-}" ]; then
+  [ -n "\${!file_name:-}" ] || return
+  if [ -n "\${!name:-}" ]; then
     echo "error: $name and $file_name exclude each other, and both are set" >&2
     exit 1
   fi
-  if [ -n "\${!file_name:-}" ]; then
-    export "$name=$(< "\${!file_name}")"
-  fi
+  export "$name=$(< "\${!file_name}")"
   unset "$file_name"
 }
 
@@ -94,12 +93,12 @@ if [ "$1" = kong ]; then
     "$folder/bin/kong" prepare -p "$PREFIX" "$@" || exit
     for file in "$PREFIX"/* "$PREFIX"/sockets/*; do
       if [ -S "$file" ]; then
-        rm -f "$file"
+        rm -f "$file" || exit
       fi
     done
-    ln -sfn /dev/stdout "$PREFIX/logs/access.log"
-    ln -sfn /dev/stdout "$PREFIX/logs/admin_access.log"
-    ln -sfn /dev/stderr "$PREFIX/logs/error.log"
+    ln -sfn /dev/stdout "$PREFIX/logs/access.log" || exit
+    ln -sfn /dev/stdout "$PREFIX/logs/admin_access.log" || exit
+    ln -sfn /dev/stderr "$PREFIX/logs/error.log" || exit
     exec "$folder/bin/nginx" -p "$PREFIX" -c nginx.conf
   fi
 fi

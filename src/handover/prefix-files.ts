@@ -1,0 +1,69 @@
+import { readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { posix } from 'node:path';
+import { codeOf, SystemRefusedError } from '../errors.ts';
+
+/** Where Kong keeps its sockets: in the prefix, and from 3.8 on in a folder of its own there. */
+const socketFolders = ['.', 'sockets'];
+
+/** Kong's logs in the prefix, and which of the container's streams they are. */
+const logLinks: Readonly<Record<string, string>> = {
+  'access.log': '/dev/stdout',
+  'admin_access.log': '/dev/stdout',
+  'error.log': '/dev/stderr',
+};
+
+/**
+ * Removes the sockets that a Kong which was killed left behind, for a new one cannot bind to them. Hidden files are left alone. Returns
+ * the paths removed. Throws SystemRefusedError where one cannot be removed.
+ */
+export function removeDanglingSockets(kongPrefix: string): string[] {
+  const sockets = socketFolders.flatMap((folder) => listSockets(posix.join(kongPrefix, folder)));
+  for (const path of sockets) attempt(`the dangling socket ${path} cannot be removed`, () => rmSync(path));
+  return sockets;
+}
+
+function listSockets(folder: string): string[] {
+  return listVisible(folder)
+    .map((name) => posix.join(folder, name))
+    .filter((path) => isSocket(path));
+}
+
+function listVisible(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.'));
+  } catch {
+    return [];
+  }
+}
+
+/** A link to a socket counts as one, as for `test -S`. What cannot be looked at is none. */
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** Makes Kong's logs in the prefix links to the streams of the container. Throws SystemRefusedError where that is refused. */
+export function linkLogs(kongPrefix: string): void {
+  for (const [name, stream] of Object.entries(logLinks)) {
+    const path = posix.join(kongPrefix, 'logs', name);
+    attempt(`${path} cannot be made a link to ${stream}`, () => {
+      rmSync(path, { force: true });
+      symlinkSync(stream, path);
+    });
+  }
+}
+
+function attempt(refusal: string, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    throw new SystemRefusedError(`${refusal} (${codeOf(cause)})`, {
+      subject: 'KONG_PREFIX',
+      hint: "Kong's prefix must be a folder that the user of the container may write to, with all that is in it",
+      cause,
+    });
+  }
+}

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunningEntrypoint, spawnEntrypoint, whyNoPidNamespace } from '../world/kong-entrypoint.ts';
+import { installStandInKong } from '../world/stand-in-kong/stand-in-kong.ts';
 import { createHowTo, type HowTo, type Variables } from './how-to-start.ts';
 import { type Inherited, readInherited, readOpenFilesLimit } from './inherited.ts';
-import { withKongThat } from './kong-that.ts';
+import { withKongThat, writeProgram } from './kong-that.ts';
 import { programs } from './programs.ts';
 
 let howTo: HowTo;
@@ -84,6 +85,18 @@ async function freshEnvironment(): Promise<Variables> {
   return withKongThat(howTo.world, await howTo.freshEnvironment(), { otherwise: 'exec sleep 60' });
 }
 
+/** A Kong of its own, whose nginx sleeps. The shell of its script is in nginx's environment, which is compared elsewhere. */
+function withNginxThatSleeps(variables: Variables) {
+  const kong = installStandInKong(join(howTo.world.folder, 'sleeping'));
+  writeProgram(kong.nginx, '#!/bin/sh\nexec sleep 60\n');
+  const environment = { ...variables, PATH: `${kong.bin}:/usr/bin:/bin`, KONG_DATABASE: 'off' };
+  return { environment, script: kong.entryScript };
+}
+
+function withoutEnvironment(running: RunningEntrypoint): Inherited {
+  return { ...readAll(running), environment: undefined };
+}
+
 for (const program of programs) {
   describe(`the ${program.name} leaves what the exec of a shell leaves`, () => {
     let environment: Variables;
@@ -111,6 +124,13 @@ for (const program of programs) {
       const setting = { environment: await freshEnvironment(), pidNamespace: true };
       const plain = await inherit(['kong', 'start'], setting);
       assert.deepEqual(await inherit([...program.words, 'kong', 'start'], setting), plain);
+    });
+
+    test('after a native start, and leaves what the script of the image leaves', async () => {
+      const natively = withNginxThatSleeps(await freshEnvironment());
+      const plain = await inherit([natively.script, 'kong', 'docker-start'], natively, withoutEnvironment);
+      const words = [...program.words, '--start', 'native', 'kong', 'docker-start'];
+      assert.deepEqual(await inherit(words, natively, withoutEnvironment), plain);
     });
 
     test('but for the soft limit on open files, which is raised to the hard one', async () => {

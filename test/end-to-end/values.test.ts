@@ -52,10 +52,10 @@ for (const program of programs) {
 
   describe(`the ${program.name} gives open-source Kong its values through the env backend`, () => {
     for (const [name, place] of Object.entries(sources)) {
-      for (const command of ['docker-start', 'start']) {
-        test(`kong ${command}, for references in ${name}`, async () => {
+      for (const command of ['kong docker-start', 'kong start', '--start native kong docker-start']) {
+        test(`${command}, for references in ${name}`, async () => {
           const { variables, words = [] } = place(await howTo.freshEnvironment());
-          await whileServing(['kong', command, ...words], variables, ({ root, given, running }) => {
+          await whileServing([...command.split(' '), ...words], variables, ({ root, given, running }) => {
             assert.equal(root.configuration['pg_user'], '{vault://env/kong-entrypoint-value-pg-user}');
             assert.equal(given['KONG_PG_PASSWORD'], '{vault://env/kong-entrypoint-value-pg-password}');
             assert.equal(given[VALUE], KONG_PASSWORD);

@@ -4,10 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { type Container, type ContainerOptions, startContainer, until } from './container.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { createHowTo, type HowTo, REFERENCES } from './how-to.ts';
-import { ENTRY_SCRIPT, KONG_IMAGE, makeImageWithoutLibc, provideBaseImages } from './stand-in-images.ts';
+import {
+  ENTRY_SCRIPT,
+  KONG_IMAGE,
+  makeImageWithoutLibc,
+  makeImageWithoutShell,
+  provideBaseImages,
+} from './stand-in-images.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const IMAGE = 'kong-entrypoint-test';
+const IMAGE_WITHOUT_SHELL = 'kong-entrypoint-test-without-shell';
 const IMAGE_WITHOUT_LIBC = 'kong-entrypoint-test-without-libc';
 const PROGRAM = '/usr/local/bin/kong-entrypoint';
 /** What Docker gives a container before it kills it. */
@@ -46,7 +53,7 @@ async function inspectImage(name: string): Promise<Image> {
 
 /** Runs the body beside a container, which is gone afterwards. */
 async function withContainer(
-  options: Omit<ContainerOptions, 'image'>,
+  options: Partial<ContainerOptions> & Pick<ContainerOptions, 'environment'>,
   body: (container: Container) => Promise<void>,
 ): Promise<void> {
   const container = await startContainer(engine, { image: IMAGE, ...options });
@@ -157,4 +164,30 @@ test('an image that the program cannot run in stops the build, which says what i
   const { status, stderr } = await engine.run('build', '--network=host', '--build-arg', base, root);
   assert.notEqual(status, 0);
   assert.match(stderr, /kong-image-must-have-glibc-2\.28-or-later/);
+});
+
+test('an image without a shell builds too, and Kong migrates, serves and stops in it, started natively', async () => {
+  const base = `${IMAGE_WITHOUT_SHELL}-base`;
+  const node = await makeImageWithoutShell(engine, base);
+  cleanUp.push(() => engine.run('image', 'rm', base, IMAGE_WITHOUT_SHELL));
+  const words = ['--build-arg', `KONG_IMAGE=${base}`, '--tag', IMAGE_WITHOUT_SHELL];
+  await engine.docker('build', '--network=host', ...words, root);
+  const { environment, adminUrl } = await howTo.fresh();
+  await withContainer({ image: IMAGE_WITHOUT_SHELL, environment }, async (container) => {
+    await until(container, () => adminApiAnswers(adminUrl));
+    const look = (script: string): Promise<string> => container.exec(node, '--print', script);
+    assert.equal(await look("['/bin/sh', '/bin/bash', '/entrypoint.sh'].filter(fs.existsSync).length"), '0');
+    assert.match(
+      await look("fs.readFileSync('/proc/1/cmdline', 'latin1')"),
+      /nginx\0-p\0\/usr\/local\/kong\0-c\0nginx/,
+    );
+    const given = await look("fs.readFileSync('/proc/1/environ', 'latin1')");
+    for (const [name, reference] of Object.entries(REFERENCES)) assert.ok(given.includes(`${name}=${reference}\0`));
+    assert.equal(await look("fs.readlinkSync('/usr/local/kong/logs/access.log')"), '/dev/stdout');
+    const { exitCode, milliseconds } = await container.stop();
+    assert.equal(exitCode, 0, await container.logs());
+    assert.ok(milliseconds < GRACE, `${milliseconds} ms`);
+    assert.match(await container.logs(), /handing over to \/usr\/local\/openresty\/nginx\/sbin\/nginx -p/);
+    await assertPasswordIsNowhere(container);
+  });
 });

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { installStandInKong } from '../world/stand-in-kong/stand-in-kong.ts';
+import { installStandInKong, type StandInKong } from '../world/stand-in-kong/stand-in-kong.ts';
 import type { Engine } from './engine.ts';
 
 /** The names that the Dockerfile has for its base images. */
@@ -23,6 +23,8 @@ export const ENTRY_SCRIPT = '/entrypoint.sh';
 
 /** Set to anything, it makes the engine pull the real images. */
 const WITH_REAL_IMAGES = 'KONG_ENTRYPOINT_TEST_REAL_IMAGES';
+/** The Node that plays Kong. */
+const NODE_OF_STAND_IN = '/usr/local/libexec/stand-in/node';
 const LABEL = 'kong-entrypoint.test.stand-in';
 /** What scripts and Node need. */
 const SYSTEM = ['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'grep', 'libstdc++6'];
@@ -86,6 +88,16 @@ export async function makeImageWithoutLibc(engine: Engine, name: string): Promis
   await buildFromFolder(engine, { name, folder, instructions: [] });
 }
 
+/**
+ * A Kong image without a shell, and so without an entry script, as the distroless ones of Kong Enterprise are. Nginx is where OpenResty
+ * puts it. Returns what runs Node in there, for somebody who wants to look at its files.
+ */
+export async function makeImageWithoutShell(engine: Engine, name: string): Promise<string> {
+  const instructions = ['ENV KONG_PREFIX=/usr/local/kong', 'USER kong', 'STOPSIGNAL SIGQUIT'];
+  await make(engine, { name, packages: ['libstdc++6'], instructions, layOut: layOutKongWithoutShell });
+  return NODE_OF_STAND_IN;
+}
+
 async function make(engine: Engine, { name, packages, instructions, layOut }: StandIn): Promise<void> {
   const folder = join(engine.folder, name.replaceAll(/\W/g, '-'));
   copyMachineFiles(folder, filesOf(packages));
@@ -131,21 +143,41 @@ function npmFolder(): string {
   return dirname(dirname(realpathSync(cli)));
 }
 
-/** A stand-in of Kong Enterprise where Kong has its own files, and the Node that plays it. */
 function layOutKong(root: string): void {
+  const kong = layOutKongFiles(root);
+  copyFileSync(kong.entryScript, join(root, ENTRY_SCRIPT));
+  writeFileSync(join(kong.bin, 'kong-health'), '#!/bin/sh\n[ -s "$KONG_PREFIX/pids/nginx.pid" ]\n', { mode: 0o755 });
+}
+
+/** A stand-in of Kong Enterprise where Kong has its own files, and the Node that plays it. */
+function layOutKongFiles(root: string): StandInKong {
   const local = join(root, 'usr/local');
-  const node = 'libexec/stand-in/node';
   const kong = installStandInKong(local, {
     edition: 'enterprise',
     version: '3.14.0.0',
     finalFolder: '/usr/local',
-    node: join('/usr/local', node),
+    node: NODE_OF_STAND_IN,
   });
-  copyNode(join(local, node));
-  copyFileSync(kong.entryScript, join(root, ENTRY_SCRIPT));
-  writeFileSync(join(local, 'bin/kong-health'), '#!/bin/sh\n[ -s "$KONG_PREFIX/pids/nginx.pid" ]\n', { mode: 0o755 });
+  copyNode(join(root, NODE_OF_STAND_IN));
   mkdirSync(join(local, 'kong'));
   chmodSync(join(local, 'kong'), 0o777);
+  return kong;
+}
+
+/** Kong's programs are scripts of Node itself here. */
+function layOutKongWithoutShell(root: string): void {
+  const kong = layOutKongFiles(root);
+  const sbin = join(root, 'usr/local/openresty/nginx/sbin');
+  for (const script of [kong.kong, kong.nginx, kong.entryScript]) rmSync(script);
+  mkdirSync(sbin, { recursive: true });
+  writeNodeScript(kong.kong, `'/usr/local', String(process.pid)`, 'kong.cjs');
+  writeNodeScript(join(sbin, 'nginx'), `'/usr/local', '/proc/self/environ', 'nginx'`, 'nginx.cjs');
+}
+
+/** A program that gives the stand-in's own these words first, as its shell script would. */
+function writeNodeScript(path: string, words: string, program: string): void {
+  const text = `#!${NODE_OF_STAND_IN}\nprocess.argv.splice(2, 0, ${words});\nrequire('/usr/local/lib/${program}');\n`;
+  writeFileSync(path, text, { mode: 0o755 });
 }
 
 function copyNode(path: string): void {

@@ -27,6 +27,7 @@ export type Connected = { readonly client: Client; readonly settings: Connection
 
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 2000;
+const SHORTEST_ATTEMPT = 1000;
 /** How often a patient start fetches the secret again while its login is refused. */
 const REFRESH_EVERY = 15_000;
 
@@ -58,7 +59,7 @@ async function logIn(
   const fresh = refreshNowAndThen(options);
   for (let settings = first; ; ) {
     options.signal.throwIfAborted();
-    const attempt = await tryLogIn(settings, options);
+    const attempt = await tryLogIn(settings, options, patience.left());
     if ('client' in attempt) return attempt;
     if (attempt.kind === 'login' && !options.isPatient) return { refused: attempt.error };
     await patience.endure(settings, reasonToWait(attempt, options.isPatient));
@@ -73,9 +74,15 @@ function reasonToWait(fault: Fault, isPatient: boolean): string {
   return fault.error.message;
 }
 
-async function tryLogIn(settings: ConnectionSettings, { log, password }: WaitOptions): Promise<Connected | Fault> {
+/** One attempt, within what the wait has left and a second: a host that answers nothing would hold it for all of `pg_timeout`. */
+async function tryLogIn(
+  settings: ConnectionSettings,
+  { log, password }: WaitOptions,
+  left: number,
+): Promise<Connected | Fault> {
+  const timeout = Math.min(settings.timeout || Number.POSITIVE_INFINITY, Math.max(left, SHORTEST_ATTEMPT));
   try {
-    return { client: await connect(settings, { log, password: () => password(settings) }), settings };
+    return { client: await connect({ ...settings, timeout }, { log, password: () => password(settings) }), settings };
   } catch (error) {
     return readFault(error, nameConnection(settings));
   }
@@ -92,18 +99,20 @@ function refreshNowAndThen({ refresh }: WaitOptions): (settings: ConnectionSetti
 }
 
 type Patience = {
+  /** Milliseconds until the limit. */
+  left(): number;
   /** Waits a little before the next attempt. Throws UnavailableError when the limit is reached. */
   endure(settings: ConnectionSettings, reason: string): Promise<void>;
 };
 
 function createPatience({ limit, signal, log }: WaitOptions): Patience {
-  const started = performance.now();
+  const end = performance.now() + limit;
   let attempt = 0;
   const isLineDue = nowAndThen();
   return {
+    left: () => end - performance.now(),
     async endure({ host, port }, reason) {
-      const waited = performance.now() - started;
-      const left = limit - waited;
+      const left = end - performance.now();
       if (left <= 0) throw notInTime(`${host}:${port}`, reason, limit);
       if (isLineDue()) log.info(`waiting for PostgreSQL at ${host}:${port}: ${reason}; ${printDuration(left)} left`);
       await pause(Math.min(jitteredPause(attempt++), left), signal);

@@ -1,6 +1,6 @@
 import type { MigrationsStep } from '../cli/command.ts';
 import type { Database } from '../database/database.ts';
-import { lockKey } from '../database/lock.ts';
+import { lockKey } from '../database/lock-attempt.ts';
 import { type ExecutedMigrations, readExecuted } from '../database/remembered.ts';
 import { assertReadable, readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
 import { AccessRefusedError, ChildFailedError } from '../errors.ts';

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import type { Lock } from '../database/held-lock.ts';
 import { takeLock } from '../database/lock.ts';
 import { type Memory, openMemory } from '../database/memory.ts';
 import { waitUntilQuiet } from '../database/quiet.ts';
@@ -20,7 +21,7 @@ export type Session = {
   readonly kongVersion: string;
   /** Whether Kong has begun its schema: from then on it takes the database for bootstrapped, whatever is missing. */
   isSchemaBegun(): Promise<boolean>;
-  /** Waits for a server that can be written to. */
+  /** Waits for a server that can be written to, and for the lock where it was just lost. */
   waitUntilWritable(): Promise<void>;
   /** Notes that the schema is ready as it is now, for the next start's fast path. */
   rememberReady(): Promise<void>;
@@ -37,19 +38,25 @@ export async function withSession<T>(
   const before = await readSchemaFacts(database, pgSchema);
   assertReadable(before);
   const { schema } = before;
-  const lock = await takeLock({ connect: () => connectToDatabase(work), schema, signal, log: world.log });
+  const lock = await takeLock({
+    connect: (seeking) => connectToDatabase(work, seeking),
+    schema,
+    signal,
+    stop: world.stop.signal,
+    log: world.log,
+  });
   try {
     const facts = await readSchemaFacts(database, pgSchema);
     await waitUntilQuiet({ database, facts, signal, log: world.log });
     return await withPrivatePrefix((prefix) => {
-      return action(openSession(work, database, facts, openKongMigrations(work, prefix, lock.lost)));
+      return action(openSession(work, database, facts, lock, openKongMigrations(work, prefix, lock.lost)));
     });
   } finally {
     await lock.release();
   }
 }
 
-function openSession(work: Work, database: Database, facts: SchemaFacts, kong: KongMigrations): Session {
+function openSession(work: Work, database: Database, facts: SchemaFacts, lock: Lock, kong: KongMigrations): Session {
   const { world, signal, settings } = work;
   const memory = openMemory(database, facts, world.log);
   const connection = connectionSettings(work);
@@ -58,8 +65,11 @@ function openSession(work: Work, database: Database, facts: SchemaFacts, kong: K
     memory,
     name: nameSchema(connection, facts.schema),
     kongVersion: work.kongVersion ?? 'unknown',
-    waitUntilWritable: () => waitUntilWritable({ database, limit: settings.databaseTimeout, signal, log: world.log }),
     isSchemaBegun: async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped,
+    async waitUntilWritable() {
+      await waitUntilWritable({ database, limit: settings.databaseTimeout, signal, log: world.log });
+      await lock.held();
+    },
     async rememberReady() {
       const fingerprint = fingerprintOf(work, await readExecuted(database, facts));
       if (fingerprint !== undefined) await memory.rememberReady(fingerprint);

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Command } from '../cli/command.ts';
 import { type ConnectionSettings, nameConnection, readConnectionSettings } from '../database/connection-settings.ts';
 import { type Database, openDatabase } from '../database/database.ts';
+import type { Seeking } from '../database/held-lock.ts';
 import { createIamToken } from '../database/iam-token.ts';
 import { waitForDatabase } from '../database/wait-for-database.ts';
 import { throwTogether } from '../errors.ts';
@@ -49,8 +50,8 @@ export function assertConnection({ configuration, needed }: DatabaseWork): void 
   throwTogether(connectionProblems(withValues(configuration.settings, needed.values())));
 }
 
-/** A connection to Kong's database, waited for as the policy says. */
-export async function connectToDatabase(work: DatabaseWork): Promise<Client> {
+/** A connection to Kong's database, waited for as the policy says, or no longer than this. */
+export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): Promise<Client> {
   const { needed, settings, signal, world } = work;
   const isPatient = work.command.kind === 'start' && settings.migrations === 'wait';
   async function refresh(): Promise<ConnectionSettings> {
@@ -61,9 +62,9 @@ export async function connectToDatabase(work: DatabaseWork): Promise<Client> {
     settings: connectionSettings(work),
     password: (current) => passwordFor(current, work),
     refresh: needed.has('connection') ? refresh : undefined,
-    limit: isPatient ? settings.timeout : settings.databaseTimeout,
+    limit: seeking?.limit ?? (isPatient ? settings.timeout : settings.databaseTimeout),
     isPatient,
-    signal,
+    signal: seeking?.signal ?? signal,
     log: world.log,
   });
   return connected.client;

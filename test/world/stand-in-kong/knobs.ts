@@ -40,6 +40,8 @@ export type Knobs = {
   readonly stepMilliseconds: number;
   /** Keeps the transaction that creates `schema_meta` open for so long: widens the race of first bootstraps. */
   readonly tableCreationMilliseconds: number;
+  /** How long Kong's own lock row lives without `--lock-timeout`. In Kong it is 60; a test that waits for its end may not want to wait so long. */
+  readonly lockSeconds: number;
   /** Whether `migrations` dereferences what `start` does, as newer Enterprise releases may. */
   readonly migrationsDereference: boolean;
   readonly faults: readonly Fault[];
@@ -70,6 +72,7 @@ export const DEFAULT_KNOBS: Knobs = {
   ],
   stepMilliseconds: 0,
   tableCreationMilliseconds: 0,
+  lockSeconds: 60,
   migrationsDereference: false,
   faults: [],
 };

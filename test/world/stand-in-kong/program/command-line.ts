@@ -7,7 +7,7 @@ export type CommandLine = {
   readonly conf: string | undefined;
   readonly prefix: string | undefined;
   readonly databaseTimeout: number | undefined;
-  readonly lockTimeout: number;
+  readonly lockTimeout: number | undefined;
   readonly force: boolean;
   readonly yes: boolean;
   readonly quiet: boolean;
@@ -22,7 +22,7 @@ const OPTIONS = {
   prefix: { type: 'string', short: 'p' },
   'nginx-conf': { type: 'string' },
   'db-timeout': { type: 'string' },
-  'lock-timeout': { type: 'string', default: '60' },
+  'lock-timeout': { type: 'string' },
   force: { type: 'boolean', short: 'f', default: false },
   yes: { type: 'boolean', short: 'y', default: false },
   quiet: { type: 'boolean', short: 'q', default: false },
@@ -39,7 +39,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     conf: values.conf,
     prefix: values.prefix,
     databaseTimeout: values['db-timeout'] === undefined ? undefined : numberOf(values['db-timeout']),
-    lockTimeout: numberOf(values['lock-timeout']),
+    lockTimeout: values['lock-timeout'] === undefined ? undefined : numberOf(values['lock-timeout']),
     force: values.force,
     yes: values.yes,
     quiet: values.quiet,

@@ -102,7 +102,7 @@ async function finish(state: SchemaState, run: MigrationsRun): Promise<number> {
 /** The lock has a connection of its own: a statement that timed out on the other must not keep the row from going. */
 async function locked(run: MigrationsRun, wait: boolean, work: () => Promise<void>): Promise<number> {
   const lockConnection: Connection = await connect(run.settings, run.timeout);
-  const options: LockOptions = { timeout: run.commandLine.lockTimeout, wait };
+  const options: LockOptions = { timeout: run.commandLine.lockTimeout ?? run.knobs.lockSeconds, wait };
   try {
     if (!(await withClusterLock(lockConnection, options, work))) run.output.say(NOT_LEADER);
     return 0;

@@ -126,6 +126,7 @@ async function spawn(
     runChild({
       argv: [options.kong, ...args],
       environment: environment.variables,
+      mark: `KONG_PREFIX=${environment.variables['KONG_PREFIX']}`,
       mask: createMask(options.secrets()),
       onOutput,
       stop: options.stop,

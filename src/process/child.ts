@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf, SystemRefusedError } from '../errors.ts';
+import { killMarked } from './left-behind.ts';
 import { createLineReader } from './lines.ts';
 import type { Mask } from './mask.ts';
 import type { Stop, StopSignal } from './stop.ts';
@@ -13,6 +14,8 @@ export type ChildOptions = {
   /** The program's path, then its arguments; the first is also its name. */
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
+  /** An entry of that environment, `NAME=value`, that nothing has but this child and what it starts. */
+  readonly mark: string;
   readonly mask: Mask;
   /** Masked output, whole lines, one character a byte. */
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
@@ -33,11 +36,11 @@ const DRAIN_MILLISECONDS = 1000;
 /**
  * Runs a program in a session and process group of its own and waits for its end. Stop signals go to the whole group, for `kong`
  * is a tree of five processes of which the first swallows TERM; after the grace period the group is killed. Nothing of the group
- * is left when this returns. Throws SystemRefusedError where no process can be started.
+ * is left when this returns, nor of what left the group and kept its environment. Throws SystemRefusedError where no process can be started.
  */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   const child = start(options);
-  const group = processGroup(child);
+  const group = processGroup(child, options.mark);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   pass(child.stdout, 'stdout', options);
   pass(child.stderr, 'stderr', options);
@@ -73,11 +76,11 @@ function start(options: ChildOptions): Child {
 type ProcessGroup = {
   /** Forwards the signal, and kills the group when the grace period is over. */
   stop(signal: StopSignal, grace: number): void;
-  /** Kills what is left of the group and forgets it. */
+  /** Kills what is left of the group, and what has left it. */
   end(): void;
 };
 
-function processGroup(child: Child): ProcessGroup {
+function processGroup(child: Child, mark: string): ProcessGroup {
   let killing: NodeJS.Timeout | undefined;
 
   function send(signal: NodeJS.Signals): void {
@@ -97,6 +100,7 @@ function processGroup(child: Child): ProcessGroup {
     end() {
       clearTimeout(killing);
       send('SIGKILL');
+      killMarked(mark);
     },
   };
 }

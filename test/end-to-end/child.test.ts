@@ -109,13 +109,22 @@ for (const program of programs) {
       });
     }
 
-    test('are not waited for where a process with a session of its own still holds their output', async () => {
+    test('are not waited for where a process with a session of its own still holds their output, and it is killed', async () => {
       const environment = await given([{ kind: 'grandchild', seconds: 300, on }]);
       const running = await spawnEntrypoint(startOf(program, bootstrap, environment));
       const { exitCode, durationMs } = await running.finished;
-      running.kill();
       assert.equal(exitCode, 0);
       assert.ok(durationMs < 15_000);
+      assert.deepEqual(running.processesLeft(), []);
+    });
+
+    test('leave no process behind when they are stopped, whatever session it made for itself', async () => {
+      const script = `[ "$2" = bootstrap ] && { setsid sleep 300 & setsid sleep 301 > /dev/null 2>&1 & echo asleep; sleep 302; }`;
+      const running = await spawnEntrypoint(startOf(program, bootstrap, await given([], script)));
+      await running.waitForLine('asleep');
+      running.signal('SIGTERM');
+      assert.equal((await running.finished).exitCode, 143);
+      assert.deepEqual(running.processesLeft(), []);
     });
   });
 }

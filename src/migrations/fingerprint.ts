@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ExecutedMigrations } from '../database/remembered.ts';
-import { findFolder, type LuaFile, listFolders, luaFolders, readFiles } from './lua-files.ts';
+import { findFolder, findFolders, type LuaFile, listFolders, luaFolders, readFile, readFiles } from './lua-files.ts';
 
 export type FingerprintInput = {
   /** The path of the `kong` program. */
@@ -25,7 +25,7 @@ export function fingerprintSchema(input: FingerprintInput): string | undefined {
   const plugins = findPlugins(roots, input.plugins);
   const core = findFolder(roots, 'kong/db/migrations');
   if (plugins === undefined || core === undefined) return undefined;
-  const files = [core, ...plugins.values()].flatMap((folder) => readFiles(folder));
+  const files = [core, ...plugins.values()].flatMap((folder) => [...readFile(`${folder}.lua`), ...readFiles(folder)]);
   const folders = new Map([...plugins, ['core', join(core, 'core')]]);
   const paths = new Set(files.map(({ path }) => path));
   if (!input.executed.every((row) => hasFiles(row, folders, paths))) return undefined;
@@ -44,9 +44,9 @@ function findPlugins(roots: readonly string[], plugins: readonly string[]): Map<
   return found;
 }
 
+/** Which plugins `bundled` stands for is in Kong's code: here it is every plugin that is found anywhere, which is never less. */
 function bundledPlugins(roots: readonly string[]): string[] {
-  const folder = findFolder(roots, 'kong/plugins');
-  return folder === undefined ? [] : listFolders(folder);
+  return [...new Set(findFolders(roots, 'kong/plugins').flatMap(listFolders))].sort();
 }
 
 function hasFiles(

@@ -15,9 +15,13 @@ export function luaFolders(kong: string, luaPaths: readonly (string | undefined)
 
 /** The first of these folders that holds the given one. */
 export function findFolder(roots: readonly string[], folder: string): string | undefined {
-  return roots
-    .map((root) => join(root, folder))
-    .find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  return findFolders(roots, folder)[0];
+}
+
+/** All that hold it. */
+export function findFolders(roots: readonly string[], folder: string): string[] {
+  const paths = roots.map((root) => join(root, folder));
+  return paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
 }
 
 /** Names of the folders in a folder, symbolic links followed. */
@@ -32,8 +36,12 @@ export function readFiles(folder: string): LuaFile[] {
   const names = readdirSync(folder).sort();
   return names.flatMap((name) => {
     const path = join(folder, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isDirectory()) return readFiles(path);
-    return stats?.isFile() ? [{ path, content: readFileSync(path) }] : [];
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readFiles(path) : readFile(path);
   });
+}
+
+/** The file, or nothing where there is none. */
+export function readFile(path: string): LuaFile[] {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile();
+  return isFile === true ? [{ path, content: readFileSync(path) }] : [];
 }

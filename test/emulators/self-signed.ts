@@ -9,10 +9,12 @@ const ECDSA_WITH_SHA256 = sequence(Buffer.from('06082a8648ce3d040302', 'hex'));
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const SUBJECT_ALTERNATIVE_NAME = Buffer.from('0603551d11', 'hex');
 
-/** A key and a certificate for 127.0.0.1 and these hosts that nobody trusts, valid from yesterday to tomorrow. */
+/** A key and a certificate for 127.0.0.1 and these hosts that nobody trusts, of a name of its own, valid from yesterday to tomorrow. */
 export function selfSigned(...hosts: readonly string[]): ServerIdentity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(tag(0x31, sequence(COMMON_NAME, tag(0x0c, Buffer.from('emulator')))));
+  const name = sequence(
+    tag(0x31, sequence(COMMON_NAME, tag(0x0c, Buffer.from(`emulator ${randomBytes(4).toString('hex')}`)))),
+  );
   const day = 86_400_000;
   const unsigned = sequence(
     tag(0xa0, tag(0x02, Buffer.from([2]))),
@@ -50,10 +52,11 @@ function sequence(...parts: Buffer[]): Buffer {
   return tag(0x30, ...parts);
 }
 
-/** Tag, length, content; a length of 128 and more takes two bytes here, which is enough for a certificate. */
+/** Tag, length in as few bytes as DER wants, content; nothing here needs more than two. */
 function tag(type: number, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const size = length < 128 ? [length] : [0x82, length >> 8, length & 0xff];
+  const long = length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const size = length < 128 ? [length] : long;
   return Buffer.concat([Buffer.from([type, ...size]), content]);
 }

@@ -67,11 +67,15 @@ function tlsOptions(settings: Settings): pg.ClientConfig['ssl'] {
   return {
     rejectUnauthorized: isOn(settings, 'pg_ssl_verify'),
     checkServerIdentity: () => undefined,
-    ...(authorities.length === 0
-      ? {}
-      : { ca: authorities.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : path)) }),
+    ...(authorities.length === 0 ? {} : { ca: authorities.map(readAuthorities) }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
+}
+
+/** A path, a PEM text, or base64 of one. */
+function readAuthorities(item: string): string {
+  if (existsSync(item)) return readFileSync(item, 'utf8');
+  return item.includes('-----BEGIN ') ? item : Buffer.from(item, 'base64').toString();
 }
 
 /** Kong's words for what the driver says: under SCRAM every failed login reads alike. */

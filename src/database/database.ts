@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { UnavailableError } from '../errors.ts';
 import { readFault } from './faults.ts';
 
 /** Rows of a statement; `R` says what the statement selects. */
@@ -10,29 +11,43 @@ export type Database = {
   close(): Promise<void>;
 };
 
+/** How often a statement is tried, each time on a new connection that was waited for. */
+const MOST_TRIES = 5;
+
 /**
- * Connects; `connection` is how errors name it. A statement that fails because the connection is gone is run once more on a new one, so every statement given here must be
- * one that may run twice.
+ * Connects; `connection` is how errors name it. A statement that fails because the connection is gone is run again on a new one, so every
+ * statement given here must be one that may run twice. Throws UnavailableError where that happens again and again.
  */
 export async function openDatabase(connect: () => Promise<Client>, connection: string): Promise<Database> {
   let client = await connect();
 
-  async function run<R extends object>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> {
-    const { rows } = await client.query<R>(text, [...values]);
-    return rows;
+  async function again(error: unknown, attempt: number): Promise<void> {
+    const fault = readFault(error, connection);
+    if (fault.kind !== 'passing') throw fault.error;
+    if (attempt === MOST_TRIES) throw lostAgain(connection, fault.reason);
+    client = await connect();
   }
 
   return {
-    async query(text, values) {
-      try {
-        return await run(text, values);
-      } catch (error) {
-        const fault = readFault(error, connection);
-        if (fault.kind !== 'passing') throw fault.error;
-        client = await connect();
-        return run(text, values);
+    async query<R extends object>(text: string, values: readonly unknown[] = []) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return (await client.query<R>(text, [...values])).rows;
+        } catch (error) {
+          await again(error, attempt);
+        }
       }
     },
     close: () => client.end(),
   };
+}
+
+function lostAgain(connection: string, reason: string): UnavailableError {
+  return new UnavailableError(
+    `${connection}: the connection was lost ${MOST_TRIES} times in one statement: ${reason}`,
+    {
+      subject: 'KONG_PG_HOST',
+      hint: 'look at the log of the server, or of the pooler before it',
+    },
+  );
 }

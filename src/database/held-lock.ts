@@ -15,6 +15,8 @@ export type LockOptions = {
   /** Opens a connection that runs nothing but the lock, waiting for the server. */
   readonly connect: (seeking?: Seeking) => Promise<Client>;
   readonly schema: string;
+  /** How errors name the connection. */
+  readonly connection: string;
   /** Aborted when the start is stopped or its time for waiting is up. */
   readonly signal: AbortSignal;
   /** Aborted when the start is stopped: a running migration has no time limit, and so has the lock none beneath it. */

@@ -13,7 +13,7 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
   const started = performance.now();
   const isLineDue = nowAndThen();
   for (;;) {
-    const attempt = await tryOn(await options.connect(), key, async (client) => {
+    const attempt = await tryOn(await options.connect(), key, options, async (client) => {
       if (isLineDue()) {
         const waited = printDuration(performance.now() - started);
         const holder = await nameHolder(client, key);
@@ -29,6 +29,7 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
 async function tryOn(
   client: Client,
   key: bigint,
+  { connection }: LockOptions,
   betweenTries: (client: Client) => Promise<void>,
 ): Promise<Client | undefined> {
   try {
@@ -36,7 +37,8 @@ async function tryOn(
     return client;
   } catch (error) {
     await client.end();
-    if (readFault(error, '').kind !== 'passing') throw error;
+    const fault = readFault(error, connection);
+    if (fault.kind !== 'passing') throw fault.error;
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { nameConnection } from '../database/connection-settings.ts';
 import type { Database } from '../database/database.ts';
 import type { Lock } from '../database/held-lock.ts';
 import { takeLock } from '../database/lock.ts';
@@ -34,13 +35,15 @@ export async function withSession<T>(
   action: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { signal, world } = work;
-  const pgSchema = connectionSettings(work).schema;
+  const connection = connectionSettings(work);
+  const pgSchema = connection.schema;
   const before = await readSchemaFacts(database, pgSchema);
   assertReadable(before);
   const { schema } = before;
   const lock = await takeLock({
     connect: (seeking) => connectToDatabase(work, seeking),
     schema,
+    connection: nameConnection(connection),
     signal,
     stop: world.stop.signal,
     log: world.log,

@@ -6,6 +6,9 @@ import { KongError } from './output.ts';
 const KEY = 'migrations';
 const LONGEST_WAIT_STEP = 2;
 
+export const LOCKS_TABLE = `CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, owner TEXT, ttl TIMESTAMP WITH TIME ZONE);
+  CREATE INDEX IF NOT EXISTS locks_ttl_idx ON locks (ttl);`;
+
 export type LockOptions = {
   /** Seconds that the row lives. It is never renewed: work that takes longer goes on without it. */
   readonly timeout: number;
@@ -20,6 +23,8 @@ export async function withClusterLock(
   work: () => Promise<void>,
 ): Promise<boolean> {
   const owner = randomUUID();
+  // The table is made here too: a bootstrap that was killed early may have left none.
+  await connection.query(LOCKS_TABLE);
   if (!(await insertRow(connection, owner, options.timeout))) {
     if (options.wait) await waitForRow(connection, options.timeout);
     return false;

@@ -1,5 +1,5 @@
 import type { Knobs } from '../knobs.ts';
-import { type LockOptions, withClusterLock } from './cluster-lock.ts';
+import { LOCKS_TABLE, type LockOptions, withClusterLock } from './cluster-lock.ts';
 import type { CommandLine } from './command-line.ts';
 import { type Connection, connect } from './database.ts';
 import { type Phases, runMigrations, type StepWorld } from './migration-steps.ts';
@@ -65,8 +65,7 @@ async function createTables({ connection, settings, knobs }: MigrationsRun): Pro
   await connection.query(`CREATE TABLE IF NOT EXISTS schema_meta (
       key TEXT, subsystem TEXT, last_executed TEXT, executed TEXT[], pending TEXT[], PRIMARY KEY (key, subsystem));
     SELECT pg_sleep(${knobs.tableCreationMilliseconds / 1000});`);
-  await connection.query(`CREATE TABLE IF NOT EXISTS locks (key TEXT PRIMARY KEY, owner TEXT, ttl TIMESTAMP WITH TIME ZONE);
-    CREATE INDEX IF NOT EXISTS locks_ttl_idx ON locks (ttl);`);
+  await connection.query(LOCKS_TABLE);
 }
 
 async function up(state: SchemaState, run: MigrationsRun): Promise<number> {

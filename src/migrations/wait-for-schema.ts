@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { codeOfFault } from '../database/faults.ts';
 import { readExecuted } from '../database/remembered.ts';
 import { readSchemaFacts } from '../database/schema.ts';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
@@ -14,6 +15,7 @@ import { connectionSettings, hasTokenOfItsOwn, openKongDatabase, type Work } fro
 const LOOK_EVERY = 2000;
 /** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
 const ASK_EVERY = 30_000;
+const LACKS_A_RIGHT = '42501';
 
 /** The policy `wait`: migrations are somebody else's job, and this start polls until the schema is ready for its Kong. */
 export async function waitForSchema(work: Work): Promise<void> {
@@ -24,7 +26,7 @@ export async function waitForSchema(work: Work): Promise<void> {
   }
   const database = await openKongDatabase(work);
   try {
-    if (await isRememberedReady(work, database)) {
+    if (await patiently(() => isRememberedReady(work, database))) {
       return work.world.log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`);
     }
     await withPrivatePrefix((prefix) => {
@@ -36,28 +38,40 @@ export async function waitForSchema(work: Work): Promise<void> {
   }
 }
 
-async function poll(work: Work, readState: () => Promise<SchemaState>, took: () => string): Promise<void> {
+/** What was read, or undefined where this role lacks a right to: it may still be granted. */
+async function patiently<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (codeOfFault(error) !== LACKS_A_RIGHT) throw error;
+    return undefined;
+  }
+}
+
+async function poll(work: Work, readState: () => Promise<SchemaState | undefined>, took: () => string): Promise<void> {
   const { log } = work.world;
   const isLineDue = nowAndThen();
   for (;;) {
-    const state = await readState();
-    if (decide({ state, policy: 'wait', interrupted: false }).kind === 'hand over') {
+    const state = await patiently(readState);
+    if (state !== undefined && decide({ state, policy: 'wait', interrupted: false }).kind === 'hand over') {
       return log.info(`schema ready (${describeState(state)}) in ${took()}`);
     }
     if (isLineDue()) {
-      log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${describeState(state)}`);
+      const missing = state === undefined ? 'tables that this role may not read yet' : describeState(state);
+      log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${missing}`);
     }
     await pause(LOOK_EVERY, work.signal);
   }
 }
 
 /** Asks Kong, which costs seconds of CPU, only when its tables have changed since it was asked last. */
-function askSparingly(work: Work, database: Database, kong: KongMigrations): () => Promise<SchemaState> {
+function askSparingly(work: Work, database: Database, kong: KongMigrations): () => Promise<SchemaState | undefined> {
   let seen = '';
   let asked = Number.NEGATIVE_INFINITY;
   let state: SchemaState = { needsBootstrap: true, hasNew: false, hasPending: false };
   return async () => {
     const facts = await readSchemaFacts(database, connectionSettings(work).schema);
+    if (!facts.isReadable) return undefined;
     if (!facts.isBootstrapped) return state;
     const now = JSON.stringify(await readExecuted(database, facts));
     if (now === seen && performance.now() - asked < ASK_EVERY) return state;

@@ -42,7 +42,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const { openVaults } = await import('./vaults/open-vaults.ts');
   const { openSchema, policyFor } = await import('./migrations/bring-schema.ts');
   const signal = withTimeLimit(world.stop.signal, settings.timeout);
-  await using vaults = openVaults({ configuration, environment, handover: settings.handover, signal, ...world });
+  await using vaults = openVaults({ configuration, environment, settings, signal, ...world });
   const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
   if (command.kind === 'migrations') return await schema.runStep(command);
   if (command.kind === 'values') return { ...target, environment: await schema.environmentWithValues() };

@@ -14,7 +14,9 @@ export type Seeking = {
 export type LockOptions = {
   /** Opens a connection that runs nothing but the lock, waiting for the server. */
   readonly connect: (seeking?: Seeking) => Promise<Client>;
-  readonly schema: string;
+  /** What is locked, as a line of the log says it: `schema public`. */
+  readonly subject: string;
+  readonly key: bigint;
   /** How errors name the connection. */
   readonly connection: string;
   /** Aborted when the start is stopped or its time for waiting is up. */

@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 /** Bounds that a server or a role may set, and that would end a transaction which does nothing but hold a lock. */
 const bounds = ['idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout', 'lock_timeout'];
 
-/** The first 8 bytes of SHA-256 over our name and the schema's, as PostgreSQL's signed bigint. */
+/** The key of the lock on a schema: the first 8 bytes of SHA-256 over our name and the schema's, as PostgreSQL's signed bigint. */
 export function lockKey(schema: string): bigint {
   return createHash('sha256').update('kong-entrypoint').update(schema).digest().readBigInt64BE(0);
 }

@@ -2,14 +2,14 @@ import type { Client } from 'pg';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import { readFault } from './faults.ts';
 import { hold, type Lock, type LockOptions } from './held-lock.ts';
-import { lockKey, nameHolder, tryLock } from './lock-attempt.ts';
+import { nameHolder, tryLock } from './lock-attempt.ts';
 
 /**
  * Waits for the lock and returns it. The lock is a transaction's, tried and rolled back, so it works through a pooler that gives a server
  * connection only for a transaction, and a waiter holds none. It touches no table: a table lock would block our own child's DDL.
  */
 export async function takeLock(options: LockOptions): Promise<Lock> {
-  const key = lockKey(options.schema);
+  const { key, subject } = options;
   const started = performance.now();
   const isLineDue = nowAndThen();
   for (;;) {
@@ -17,7 +17,7 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
       if (isLineDue()) {
         const waited = printDuration(performance.now() - started);
         const holder = await nameHolder(client, key);
-        options.log.info(`waiting for the lock on schema ${options.schema}, held by ${holder}; ${waited} so far`);
+        options.log.info(`waiting for the lock on ${subject}, held by ${holder}; ${waited} so far`);
       }
       await pause(500 + Math.random() * 1500, options.signal);
     });

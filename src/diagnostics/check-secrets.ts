@@ -7,7 +7,7 @@ import type { Plan, PlannedRequest } from './plan.ts';
 /** Asks for each secret of the plan, and looks at the values that the start needs. True where all are there. */
 export async function checkSecrets(
   plan: Plan,
-  { needed, references }: Vaults,
+  { needed, all: references }: Vaults,
   { problems }: Examined,
   list: Checklist,
 ): Promise<boolean> {

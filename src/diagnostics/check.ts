@@ -26,7 +26,7 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
   } else {
     const { environment, settings } = examined;
     const signal = withTimeLimit(world.stop.signal, settings.timeout);
-    await using vaults = openVaults({ configuration, environment, handover: settings.handover, signal, ...world });
+    await using vaults = openVaults({ configuration, environment, settings, signal, ...world });
     const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
     const hasSecrets = await checkSecrets(plan, vaults, examined, list);
     if (hasSecrets)

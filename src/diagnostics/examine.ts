@@ -5,11 +5,12 @@ import { findTarget, type Target } from '../handover/target.ts';
 import { policyFor } from '../migrations/bring-schema.ts';
 import type { World } from '../process/world.ts';
 import { type FoundReference, findReferences } from '../references/find-references.ts';
-import type { EntrypointSettings, MigrationsPolicy } from '../settings/entrypoint-settings.ts';
+import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from '../settings/environment.ts';
 import { type KongConfiguration, runsWithoutDatabase } from '../settings/kong-configuration.ts';
 import { type KongSettings, typeSettings } from '../settings/kong-settings.ts';
 import { examineSettings } from '../settings/read-settings.ts';
+import type { StartSettings } from '../settings/start-settings.ts';
 
 export type Given = { readonly commandLine: GivenCommand; readonly snapshot: EnvironmentSnapshot };
 
@@ -18,10 +19,11 @@ export type Examined = {
   readonly command: Command;
   readonly environment: Readonly<Record<string, string>>;
   readonly kongVersion: string | undefined;
-  readonly settings: EntrypointSettings;
+  readonly settings: StartSettings;
   /** Undefined for a program that is executed at once. */
   readonly configuration: KongConfiguration | undefined;
   readonly typed: KongSettings;
+  /** Those of Kong's settings, then those of the settings that provision. */
   readonly references: readonly FoundReference[];
   readonly policy: MigrationsPolicy;
   /** Whether the start has anything to do before it becomes the program. */
@@ -54,7 +56,7 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
       configuration === undefined
         ? {}
         : typeSettings(configuration.settings, { kongVersion, unset: configuration.unset }),
-    references: prepares ? findReferences(configuration.settings) : [],
+    references: prepares ? [...findReferences(configuration.settings), ...findReferences(settings.admin)] : [],
     policy: command.kind === 'start' ? policyFor(settings.migrations, command.runsMigrations) : settings.migrations,
     prepares,
     target,

@@ -23,7 +23,11 @@ export async function makePlan(examined: Examined, world: World): Promise<Plan> 
       world: { environment, log: world.log, signal: world.stop.signal },
     }),
     steps: stepsOf(examined),
-    isForHandOver: (found) => command.kind === 'start' && settings.handover === 'values' && isForAnotherBackend(found),
+    isForHandOver: (found) =>
+      command.kind === 'start' &&
+      settings.handover === 'values' &&
+      !settings.admin.has(found.setting.key) &&
+      isForAnotherBackend(found),
   });
   const plan = {
     version: 1,
@@ -56,13 +60,14 @@ export function exitCodeOf(problems: readonly { readonly exitCode: number }[]): 
 }
 
 /** What the start dereferences before the hand-over. */
-export function stepsOf({ command, policy, prepares }: Examined): readonly NeededFor[] {
+export function stepsOf({ command, policy, prepares, settings }: Examined): readonly NeededFor[] {
   if (!prepares || command.kind === 'other') return [];
   if (command.kind === 'values') return ['connection', 'child'];
+  const provisioning = settings.provision === 'off' ? [] : (['provisioning'] as const);
   if (command.kind === 'migrations')
-    return ['connection', 'child', ...(command.step === 'bootstrap' ? (['bootstrap'] as const) : [])];
+    return [...provisioning, 'connection', 'child', ...(command.step === 'bootstrap' ? (['bootstrap'] as const) : [])];
   if (policy === 'off') return [];
-  return policy === 'wait' ? ['connection', 'child'] : ['connection', 'child', 'bootstrap'];
+  return policy === 'wait' ? ['connection', 'child'] : [...provisioning, 'connection', 'child', 'bootstrap'];
 }
 
 /** Of the environment that the child would get, only what is empty in it. What stands in for the values is looked at by nobody. */

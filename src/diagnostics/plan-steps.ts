@@ -17,14 +17,26 @@ function preparation(plan: Known, { command, policy, prepares, settings, typed }
     plan.requests.length === 0 ? [] : [`ask ${vaultsOf(plan)} for ${count(plan.requests.length, 'secret')}`];
   const ask = typed.pg_iam_auth === true ? [...secrets, 'sign a token for the login (pg_iam_auth)'] : secrets;
   if (command.kind === 'values') return ask;
+  const provision =
+    settings.provision === 'off'
+      ? []
+      : [`log in as the admin, and create Kong's role and database where they are not there`];
   const connect = `wait for PostgreSQL at ${host}:${port}, and log in to ${database}`;
   if (command.kind === 'migrations') {
-    return [...ask, connect, 'take the lock', `run kong migrations ${command.step}`, 'ask Kong whether it is done'];
+    return [
+      ...ask,
+      ...provision,
+      connect,
+      'take the lock',
+      `run kong migrations ${command.step}`,
+      'ask Kong whether it is done',
+    ];
   }
   if (policy === 'wait')
     return [...ask, connect, 'wait until somebody else has brought the schema to where this Kong needs it'];
   return [
     ...ask,
+    ...provision,
     connect,
     settings.fastPath === 'on'
       ? 'go on at once if this schema is remembered as ready, else take the lock'

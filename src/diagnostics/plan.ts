@@ -34,7 +34,7 @@ export type PlannedReference = {
   readonly setting: string;
   readonly reference: string;
   /** `nothing`: Kong gets it as it is, and `kong migrations` gets the setting empty. */
-  readonly neededFor: 'connection' | 'child' | 'bootstrap' | 'handover' | 'nothing';
+  readonly neededFor: 'provisioning' | 'connection' | 'child' | 'bootstrap' | 'handover' | 'nothing';
   /** The number of the request that brings it, from 1; null for a reference that nobody asks for here. */
   readonly request: number | null;
   readonly key: string | null;

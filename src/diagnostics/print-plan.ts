@@ -62,6 +62,7 @@ function overview({ kong, database, migrations, handover, becomes }: Plan): stri
 }
 
 const uses: Readonly<Record<PlannedReference['neededFor'], string>> = {
+  provisioning: 'for provisioning',
   connection: 'for the login',
   child: 'for kong migrations',
   bootstrap: 'for a bootstrap',

@@ -55,6 +55,7 @@ async function runPrepare(
   const end = await runChild({
     argv,
     environment,
+    mark: undefined,
     mask: createMask(secrets),
     onOutput: world.write,
     stop: world.stop,

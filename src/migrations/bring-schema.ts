@@ -6,6 +6,7 @@ import { namingOrigins } from '../references/name-origin.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import { migrateByCommand, migrateByPolicy } from './migrate.ts';
 import { childEnvironment } from './open-kong-migrations.ts';
+import { prepareDatabase } from './provision-database.ts';
 import { describeState } from './schema-state.ts';
 import { type Session, withSession } from './session.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
@@ -59,14 +60,14 @@ export function openSchema(input: SchemaInput): Schema {
     kong,
     bring: (policy) =>
       named(async () => {
-        await fetchConnection(work);
+        await (policy === 'wait' ? fetchConnection(work) : prepareDatabase(work));
         await world.phases.measure('database', () =>
           policy === 'wait' ? waitForSchema(work) : bringByPolicy(work, policy),
         );
       }),
     runStep: ({ step, arguments: args }) =>
       named(async () => {
-        await fetchConnection(work);
+        await prepareDatabase(work);
         await inSession(work, (session) => migrateByCommand(step, args, session, world.log));
         return undefined;
       }),

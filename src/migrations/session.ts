@@ -2,6 +2,7 @@ import { nameConnection } from '../database/connection-settings.ts';
 import type { Database } from '../database/database.ts';
 import type { Lock } from '../database/held-lock.ts';
 import { takeLock } from '../database/lock.ts';
+import { lockKey } from '../database/lock-attempt.ts';
 import { type Memory, openMemory } from '../database/memory.ts';
 import { waitUntilQuiet } from '../database/quiet.ts';
 import { readExecuted } from '../database/remembered.ts';
@@ -42,7 +43,8 @@ export async function withSession<T>(
   const { schema } = before;
   const lock = await takeLock({
     connect: (seeking) => connectToDatabase(work, seeking),
-    schema,
+    subject: `schema ${schema}`,
+    key: lockKey(schema),
     connection: nameConnection(connection),
     signal,
     stop: world.stop.signal,

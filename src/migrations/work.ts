@@ -7,18 +7,19 @@ import { createIamToken } from '../database/iam-token.ts';
 import { waitForDatabase } from '../database/wait-for-database.ts';
 import { throwTogether } from '../errors.ts';
 import type { World } from '../process/world.ts';
+import type { NeededFor } from '../references/needed.ts';
 import type { NeededValues } from '../references/needed-values.ts';
 import { withValues } from '../references/with-values.ts';
 import type { Secret } from '../secret.ts';
 import { connectionProblems } from '../settings/connection-problems.ts';
-import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
+import type { StartSettings } from '../settings/start-settings.ts';
 
 export type SchemaInput = {
   readonly command: Exclude<Command, { kind: 'other' }>;
   readonly environment: Readonly<Record<string, string>>;
   readonly configuration: KongConfiguration;
-  readonly settings: EntrypointSettings;
+  readonly settings: StartSettings;
   readonly needed: NeededValues;
   /** Aborted when the start is stopped or its time is up. */
   readonly signal: AbortSignal;
@@ -39,9 +40,9 @@ export function connectionSettings({ configuration, needed, kongVersion }: Datab
   return readConnectionSettings(configuration, needed.values(), kongVersion);
 }
 
-/** Fetches what the connection needs, and looks at the values as it was looked at the settings that were no references. */
-export async function fetchConnection(work: DatabaseWork): Promise<void> {
-  await work.needed.fetch(['connection']);
+/** Fetches what the connection and these further steps need, and looks at the values as it was looked at the settings that were no references. */
+export async function fetchConnection(work: DatabaseWork, further: readonly NeededFor[] = []): Promise<void> {
+  await work.needed.fetch(['connection', ...further]);
   assertConnection(work);
 }
 

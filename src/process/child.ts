@@ -14,8 +14,8 @@ export type ChildOptions = {
   /** The program's path, then its arguments; the first is also its name. */
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
-  /** An entry of that environment, `NAME=value`, that nothing has but this child and what it starts. */
-  readonly mark: string;
+  /** An entry of that environment, `NAME=value`, that nothing has but this child and what it starts; undefined where there is none. */
+  readonly mark: string | undefined;
   readonly mask: Mask;
   /** Masked output, whole lines, one character a byte. */
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
@@ -80,7 +80,7 @@ type ProcessGroup = {
   end(): void;
 };
 
-function processGroup(child: Child, mark: string): ProcessGroup {
+function processGroup(child: Child, mark: string | undefined): ProcessGroup {
   let killing: NodeJS.Timeout | undefined;
 
   function send(signal: NodeJS.Signals): void {
@@ -100,7 +100,7 @@ function processGroup(child: Child, mark: string): ProcessGroup {
     end() {
       clearTimeout(killing);
       send('SIGKILL');
-      killMarked(mark);
+      if (mark !== undefined) killMarked(mark);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Log } from '../log.ts';
 import type { Phases } from '../process/phases.ts';
 import { printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
+import { adminKeys } from '../settings/admin-settings.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
 import { nameSetting } from '../settings/setting.ts';
 import { type DereferencedValues, type DereferenceOptions, dereference } from './dereference.ts';
@@ -9,7 +10,15 @@ import type { FoundReference } from './find-references.ts';
 import { type NeededFor, selectNeeded } from './needed.ts';
 
 /** Values that only say where the database is: they appear in messages, and are not masked. */
-const notSecret = new Set(['pg_user', 'pg_host', 'pg_database', 'pg_schema', 'pg_port']);
+const notSecret = new Set<string>([
+  'pg_user',
+  'pg_host',
+  'pg_database',
+  'pg_schema',
+  'pg_port',
+  adminKeys.user,
+  adminKeys.database,
+]);
 
 /** The values of references, fetched step by step as they are needed, and kept for this start. */
 export type NeededValues = {

@@ -1,3 +1,4 @@
+import { adminKeys } from '../settings/admin-settings.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
 import type { FoundReference } from './find-references.ts';
 
@@ -37,14 +38,17 @@ const childKeys = new Set([
 ]);
 const childFamilies = /^(?:dns|resolver)_/;
 
+const provisioningKeys: ReadonlySet<string> = new Set(Object.values(adminKeys));
+
 /** The step at which a reference is needed; a reference that no step needs is blanked in the child's environment. */
-export type NeededFor = 'connection' | 'child' | 'bootstrap' | 'nothing';
+export type NeededFor = 'provisioning' | 'connection' | 'child' | 'bootstrap' | 'nothing';
 
 /** When this setting is needed. With an authentication by token, the password is not. */
 export function neededFor(key: string, typed: KongSettings): NeededFor {
   if (key === 'pg_password' && authenticatesByToken(typed)) return 'nothing';
   if (connectionKeys.has(key) || connectionFamilies.test(key)) return 'connection';
   if (childKeys.has(key) || childFamilies.test(key)) return 'child';
+  if (provisioningKeys.has(key)) return 'provisioning';
   return key === 'password' ? 'bootstrap' : 'nothing';
 }
 

@@ -1,3 +1,4 @@
+import { adminVariables } from './admin-settings.ts';
 import { parseDuration } from './duration.ts';
 import {
   type DurationName,
@@ -24,14 +25,6 @@ export type EntrypointSettings = {
   /** Which of them were given, by an option or a variable. */
   readonly given: ReadonlySet<SettingName>;
 };
-
-/** Variables of ours that are no row of the table: who provisions, and with what. */
-const furtherVariables = new Set([
-  'KONG_ENTRYPOINT_ADMIN_PG_USER',
-  'KONG_ENTRYPOINT_ADMIN_PG_PASSWORD',
-  'KONG_ENTRYPOINT_ADMIN_PG_PASSWORD_FILE',
-  'KONG_ENTRYPOINT_ADMIN_PG_DATABASE',
-]);
 
 /** Something wrong with one of our settings: which one, what, and what it takes. */
 export type SettingProblem = { readonly subject: string; readonly message: string; readonly hint: string };
@@ -119,7 +112,7 @@ function invalid({ takes }: SettingRow, subject: string): SettingProblem {
 }
 
 function unknownVariables(environment: Readonly<Record<string, string>>): SettingProblem[] {
-  const known = new Set<string>([...settingsTable.map(({ variable }) => variable), ...furtherVariables]);
+  const known = new Set<string>([...settingsTable.map(({ variable }) => variable), ...adminVariables]);
   return Object.keys(environment)
     .filter((name) => name.startsWith('KONG_ENTRYPOINT_') && !name.startsWith('KONG_ENTRYPOINT_VALUE_'))
     .filter((name) => !known.has(name))

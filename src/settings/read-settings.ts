@@ -1,10 +1,9 @@
 import { type SettingError, throwTogether } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { connectionProblems } from './connection-problems.ts';
-import type { EntrypointSettings } from './entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from './environment.ts';
 import { type KongConfiguration, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
-import { readStartSettings } from './start-settings.ts';
+import { readStartSettings, type StartSettings } from './start-settings.ts';
 
 export type SettingsInput = {
   readonly options: ReadonlyMap<string, string>;
@@ -15,7 +14,7 @@ export type SettingsInput = {
 };
 
 export type StartConfiguration = {
-  readonly settings: EntrypointSettings;
+  readonly settings: StartSettings;
   readonly configuration: KongConfiguration | undefined;
 };
 

@@ -23,6 +23,8 @@ before(async () => {
   sts = await startSts({ keys: [emulatorKey], issued: roleKey, iam });
   const { vault } = howTo;
   vault.putSecret('rds!db-0a1b', JSON.stringify({ username: KONG_USER, password: KONG_PASSWORD }));
+  const { superuser: username, superuserPassword: password } = howTo.world.postgresql;
+  vault.putSecret('rds!db-master', JSON.stringify({ username, password }));
   vault.putSecret('kong/licence', '{"license":{}}');
 });
 after(async () => {
@@ -41,6 +43,14 @@ const rows: readonly Row[] = [
       KONG_PG_PASSWORD:
         '{vault://aws/arn:aws:secretsmanager:eu-central-1:123456789012:secret:kong-gateway-database-AbCdEf/pg_password}',
       KONG_LICENSE_DATA: '{vault://aws/kong%2Flicence/}',
+    }),
+  ],
+  [
+    'an admin that provisions, whose secret is managed by RDS',
+    () => ({
+      KONG_ENTRYPOINT_PROVISION: 'on',
+      KONG_ENTRYPOINT_ADMIN_PG_USER: '{vault://aws/rds!db-master/username}',
+      KONG_ENTRYPOINT_ADMIN_PG_PASSWORD: '{vault://aws/rds!db-master/password}',
     }),
   ],
   [

@@ -1,0 +1,97 @@
+import type { Client } from 'pg';
+import { EntrypointError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { DereferencedValues } from '../../references/dereference.ts';
+import { nameOrigin } from '../../references/name-origin.ts';
+import { withValues } from '../../references/with-values.ts';
+import { Secret } from '../../secret.ts';
+import { adminKeys } from '../../settings/admin-settings.ts';
+import { nameSetting, type Settings } from '../../settings/setting.ts';
+import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
+import { type Database, openDatabase } from '../database.ts';
+import { waitForDatabase } from '../wait-for-database.ts';
+
+/** The role that provisions. */
+export type Admin = {
+  readonly user: string;
+  /** The setting that names the role, as an error names it. */
+  readonly subject: string;
+  /** How errors name the connection. */
+  readonly connection: string;
+  /** A connection to the admin's own database, or to this one. */
+  connect(database?: string): Promise<Client>;
+  /** The same, for short statements. */
+  open(database?: string): Promise<Database>;
+};
+
+export type AdminOptions = {
+  /** The settings that provision, their references in place. */
+  readonly admin: Settings;
+  readonly values: () => DereferencedValues;
+  /** Kong's own connection: the admin goes to the same server, with the same TLS. */
+  readonly kong: () => ConnectionSettings;
+  /** Fetches the secrets of the admin afresh; undefined where no reference is involved. */
+  readonly refresh: (() => Promise<void>) | undefined;
+  /** Milliseconds that PostgreSQL may be unreachable. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
+
+/** The admin, who waits for PostgreSQL as Kong's own connection does. Errors name the settings of the admin. */
+export function openAdmin(options: AdminOptions): Admin {
+  const { admin, refresh, limit, signal, log } = options;
+
+  async function connect(database?: string): Promise<Client> {
+    const settings = (): ConnectionSettings => adminConnection(options, database);
+    const refreshed = refresh && (() => refresh().then(settings));
+    const password = async (current: ConnectionSettings) => current.password;
+    const waiting = { settings: settings(), password, refresh: refreshed, limit, isPatient: false, signal, log };
+    try {
+      return (await waitForDatabase(waiting)).client;
+    } catch (error) {
+      throw error instanceof EntrypointError ? namingAdmin(error, admin) : error;
+    }
+  }
+
+  return {
+    user: adminConnection(options).user,
+    subject: originOf(adminKeys.user, admin),
+    connection: nameConnection(adminConnection(options)),
+    connect,
+    open: (database) => openDatabase(() => connect(database), nameConnection(adminConnection(options, database))),
+  };
+}
+
+function adminConnection({ admin, values, kong }: AdminOptions, database?: string): ConnectionSettings {
+  const settings = withValues(admin, values());
+  const textOf = (key: string): string => settings.get(key)?.text ?? '';
+  return {
+    ...kong(),
+    user: textOf(adminKeys.user),
+    password: new Secret(textOf(adminKeys.password)),
+    database: database ?? textOf(adminKeys.database),
+  };
+}
+
+const adminKeyOf: Readonly<Partial<Record<string, string>>> = {
+  pg_user: adminKeys.user,
+  pg_password: adminKeys.password,
+  pg_database: adminKeys.database,
+};
+
+/** The same error, with the admin's settings where it names Kong's: the way to connect is Kong's, who connects is not. */
+function namingAdmin(error: EntrypointError, admin: Settings): unknown {
+  const hint = error.hint.replace(/\bKONG_PG_(?=USER|PASSWORD|DATABASE)/g, 'KONG_ENTRYPOINT_ADMIN_PG_');
+  const settingKey = adminKeyOf[error.settingKey ?? ''] ?? error.settingKey;
+  const renamed: EntrypointError = Object.create(error, {
+    settingKey: { value: settingKey, enumerable: true },
+    hint: { value: hint, enumerable: true },
+  });
+  return admin.has(settingKey ?? '') ? nameOrigin(renamed, admin) : renamed;
+}
+
+function originOf(key: string, admin: Settings): string {
+  const setting = admin.get(key);
+  return setting === undefined ? key : nameSetting(setting);
+}

@@ -1,0 +1,51 @@
+import type { Client } from 'pg';
+import { connect } from '../database/connect.ts';
+import type { ConnectionSettings } from '../database/connection-settings.ts';
+import { codeOfFault } from '../database/faults.ts';
+import { openAdmin } from '../database/provisioning/admin.ts';
+import { type KongLogin, provision } from '../database/provisioning/provision.ts';
+import { findUnprovisionable } from '../database/provisioning/wanted.ts';
+import { EntrypointError, throwTogether } from '../errors.ts';
+import { connectionSettings, connectToDatabase, fetchConnection, type Work } from './work.ts';
+
+/** Fetches what a connection needs, and brings Kong's role and database into being where that is asked for. */
+export async function prepareDatabase(work: Work): Promise<void> {
+  const { needed, settings, signal, world } = work;
+  if (settings.provision === 'off') return fetchConnection(work);
+  await fetchConnection(work, ['provisioning']);
+  const kong = (): ConnectionSettings => connectionSettings(work);
+  const waiting = { kong, limit: settings.databaseTimeout, signal, log: world.log };
+  const admin = openAdmin({
+    ...waiting,
+    admin: settings.admin,
+    values: () => needed.values(),
+    refresh: needed.has('provisioning') ? () => needed.fetch(['provisioning']) : undefined,
+  });
+  throwTogether(findUnprovisionable(kong(), admin));
+  const login = settings.provision === 'sync' ? openLogin(work) : undefined;
+  await world.phases.measure('database', () => provision({ ...waiting, admin, login }));
+}
+
+function openLogin(work: Work): KongLogin {
+  const { log } = work.world;
+  return {
+    isRefused: () => {
+      const settings = connectionSettings(work);
+      return isRefused(() => connect(settings, { log, password: async () => settings.password }));
+    },
+    isRefusedAfresh: () => isRefused(() => connectToDatabase(work)),
+  };
+}
+
+/** Whether the password is refused. What the driver throws else is for the start to meet, which has more patience. */
+async function isRefused(logIn: () => Promise<Client>): Promise<boolean> {
+  try {
+    const client = await logIn();
+    await client.end();
+    return false;
+  } catch (error) {
+    if (codeOfFault(error) === '28P01') return true;
+    if (error instanceof EntrypointError) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,110 @@
+import type { ConnectionSettings } from '../../src/database/connection-settings.ts';
+import { type Admin, openAdmin } from '../../src/database/provisioning/admin.ts';
+import { provision } from '../../src/database/provisioning/provision.ts';
+import { codeOf } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import { Secret } from '../../src/secret.ts';
+import { adminKeys } from '../../src/settings/admin-settings.ts';
+import type { Settings } from '../../src/settings/setting.ts';
+import { variableOf } from '../../src/settings/setting.ts';
+import type { Postgresql } from '../world/postgresql.ts';
+
+/** Who provisions, and what Kong will log in with. */
+export type Provisioning = {
+  readonly server: Postgresql;
+  readonly admin?: { readonly user: string; readonly password: string; readonly database?: string };
+  readonly role: string;
+  readonly password: string;
+  readonly database: string;
+  readonly schema?: string;
+  /** Whether the password may be set where Kong's login is refused. */
+  readonly sync?: true;
+  readonly refresh?: () => Promise<void>;
+};
+
+/** Provisions, and returns the lines of the log: the level, the message, and its hint. */
+export async function provisionHere(given: Provisioning): Promise<string[]> {
+  const lines: string[] = [];
+  await provisionAloud(given, lines);
+  return lines;
+}
+
+/** The same, for those who look at the lines of what failed. */
+export async function provisionAloud(given: Provisioning, lines: string[]): Promise<void> {
+  const log = logInto(lines);
+  const options = { kong: () => connectionOf(given), limit: 10_000, signal: new AbortController().signal, log };
+  const admin: Admin = openAdmin({
+    ...options,
+    admin: adminSettings(given),
+    values: () => new Map(),
+    refresh: given.refresh,
+  });
+  const login = { isRefused: () => isRefused(given), isRefusedAfresh: () => isRefused(given) };
+  await provision({ ...options, admin, login: given.sync && login });
+}
+
+function connectionOf({ server, role, password, database, schema }: Provisioning): ConnectionSettings {
+  return {
+    host: server.host,
+    port: server.port,
+    user: role,
+    password: new Secret(password),
+    database,
+    schema,
+    timeout: 5000,
+    authenticatesByToken: false,
+    typed: {},
+  };
+}
+
+function adminSettings({ server, admin }: Provisioning): Settings {
+  const {
+    user,
+    password,
+    database = 'postgres',
+  } = admin ?? {
+    user: server.superuser,
+    password: server.superuserPassword,
+  };
+  const texts = [
+    [adminKeys.user, user],
+    [adminKeys.password, password],
+    [adminKeys.database, database],
+  ] as const;
+  return new Map(
+    texts.map(([key, text]) => [key, { key, text, origin: { kind: 'variable', variable: variableOf(key) } }]),
+  );
+}
+
+function logInto(lines: string[]): Log {
+  const at =
+    (level: string): Log['info'] =>
+    (message, { hint } = {}) =>
+      void lines.push(`${level}: ${message}${hint === undefined ? '' : ` | ${hint}`}`);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Whether this login is refused for its password. */
+export async function isRefused({ server, role, password, database }: Provisioning): Promise<boolean> {
+  try {
+    await (await server.connect({ user: role, password, database })).end();
+    return false;
+  } catch (error) {
+    if (codeOf(error) === '28P01') return true;
+    throw error;
+  }
+}
+
+/** What PostgreSQL keeps of the role's password. */
+export async function verifierIn(server: Postgresql, role: string): Promise<unknown> {
+  const rows = await server.query(`SELECT rolname, rolpassword FROM pg_authid`);
+  return rows.find(({ rolname }) => rolname === role)?.['rolpassword'];
+}
+
+/** The roles that the admin is a member of so that it could act as them, or has their rights. */
+export async function membershipsOf(server: Postgresql, version: number, user: string): Promise<unknown[]> {
+  const acting = version < 16 ? '' : 'AND (set_option OR inherit_option)';
+  return server.query(
+    `SELECT roleid::regrole::text AS role FROM pg_auth_members WHERE member = '${user}'::regrole ${acting}`,
+  );
+}

@@ -8,6 +8,7 @@ import { databaseCases } from './error-cases/database.ts';
 import type { Changes, ErrorCase, Setting } from './error-cases/error-case.ts';
 import { ownSettingsCases } from './error-cases/own-settings.ts';
 import { programCases } from './error-cases/programs.ts';
+import { provisioningCases } from './error-cases/provisioning.ts';
 import { secretCases } from './error-cases/secrets.ts';
 import { settingsCases } from './error-cases/settings.ts';
 import { vaultAccessCases } from './error-cases/vault-access.ts';
@@ -21,6 +22,7 @@ const cases = [
   ...vaultAccessCases,
   ...programCases,
   ...databaseCases,
+  ...provisioningCases,
 ];
 
 /** What no line may hold: the password, the access keys, and every value of a secret that a case makes up. */
@@ -48,7 +50,7 @@ for (const program of programs) {
         assert.equal(result.exitCode, errorCase.exitCode);
         assertDiscreet(result);
         assert.deepEqual(running.processesLeft(), []);
-        errorCase.alsoHolds?.(result, setting);
+        await errorCase.alsoHolds?.(result, setting);
       });
     }
   });

@@ -112,6 +112,21 @@ for (const program of programs) {
       assert.match(stderr, / created$/m);
     });
 
+    test('with --handover values Kong gets values of its own settings, and of the admin the reference', async () => {
+      const environment = await onEmptyCluster();
+      const running = await spawnEntrypoint(startOf(program, ['--handover', 'values', 'kong', 'start'], environment));
+      await untilServing(running, howTo.world.kong);
+      const given = howTo.world.kong.record().find(({ arguments: words }) => words[0] === 'start')?.environment ?? {};
+      const admin = Object.entries(given).filter(([name]) => /ADMIN_PG/.test(name));
+      assert.deepEqual(
+        admin,
+        Object.entries(environment).filter(([name]) => /ADMIN_PG/.test(name)),
+      );
+      assert.ok(Object.values(given).includes(KONG_PASSWORD));
+      assert.ok(!Object.values(given).includes(MASTER.password));
+      await stopServing(running);
+    });
+
     for (const policy of ['wait', 'off'] as const) {
       test(`the policy ${policy} provisions nothing, and asks for no secret of the admin's`, async () => {
         const environment = await onEmptyCluster();

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionSettings } from '../../src/database/connection-settings.ts';
 import { type Admin, openAdmin } from '../../src/database/provisioning/admin.ts';
 import { provision } from '../../src/database/provisioning/provision.ts';
@@ -5,9 +7,13 @@ import { codeOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { adminKeys } from '../../src/settings/admin-settings.ts';
-import type { Settings } from '../../src/settings/setting.ts';
-import { variableOf } from '../../src/settings/setting.ts';
-import type { Postgresql } from '../world/postgresql.ts';
+import type { KongSettings } from '../../src/settings/kong-settings.ts';
+import { type Settings, variableOf } from '../../src/settings/setting.ts';
+import { type Postgresql, type PostgresqlVersion, startPostgresql } from '../world/postgresql.ts';
+
+export const PASSWORD = `correct "horse" battery's \\ staple`;
+/** What the master user of RDS may do, and no more. */
+export const MASTER = { user: 'mas"ter', password: 'hunter2-master' };
 
 /** Who provisions, and what Kong will log in with. */
 export type Provisioning = {
@@ -17,10 +23,38 @@ export type Provisioning = {
   readonly password: string;
   readonly database: string;
   readonly schema?: string;
+  /** Kong's settings of the connection, for its TLS. */
+  readonly typed?: KongSettings;
   /** Whether the password may be set where Kong's login is refused. */
   readonly sync?: true;
   readonly refresh?: () => Promise<void>;
 };
+
+/** A server that logs all it is told, with a master, and with a role that may do nothing. */
+export async function startWithMaster(version: PostgresqlVersion): Promise<Postgresql> {
+  const server = await startPostgresql({
+    version,
+    settings: { log_statement: 'all', log_min_error_statement: 'debug5' },
+  });
+  await server.createRole(MASTER.user, MASTER.password, 'CREATEROLE CREATEDB');
+  await server.createRole('nobody', 'hunter2-nobody');
+  return server;
+}
+
+let number = 0;
+
+/** A role and a database that are not there yet. The superuser provisions, unless another is given. */
+export function freshOn(server: Postgresql): Provisioning {
+  number += 1;
+  return { server, role: `kong_${number}`, password: PASSWORD, database: `db_${number}` };
+}
+
+/** Kong can log in, and make its tables. */
+export async function assertUsable({ server, role, password, database }: Provisioning): Promise<void> {
+  const client = await server.connect({ user: role, password, database });
+  await client.query('CREATE TABLE IF NOT EXISTS schema_meta ()');
+  await client.end();
+}
 
 /** Provisions, and returns the lines of the log: the level, the message, and its hint. */
 export async function provisionHere(given: Provisioning): Promise<string[]> {
@@ -43,7 +77,7 @@ export async function provisionAloud(given: Provisioning, lines: string[]): Prom
   await provision({ ...options, admin, login: given.sync && login });
 }
 
-function connectionOf({ server, role, password, database, schema }: Provisioning): ConnectionSettings {
+function connectionOf({ server, role, password, database, schema, typed = {} }: Provisioning): ConnectionSettings {
   return {
     host: server.host,
     port: server.port,
@@ -53,7 +87,7 @@ function connectionOf({ server, role, password, database, schema }: Provisioning
     schema,
     timeout: 5000,
     authenticatesByToken: false,
-    typed: {},
+    typed,
   };
 }
 
@@ -107,4 +141,13 @@ export async function membershipsOf(server: Postgresql, version: number, user: s
   return server.query(
     `SELECT roleid::regrole::text AS role FROM pg_auth_members WHERE member = '${user}'::regrole ${acting}`,
   );
+}
+
+/** Waits until it is so, for ten seconds. */
+export async function settled(isSo: () => Promise<boolean>): Promise<void> {
+  const limit = performance.now() + 10_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < limit, 'not in time');
+    await sleep(20);
+  }
 }

@@ -14,7 +14,7 @@ export type ErrorCase = {
   /** The lines of error and hint, in order, without the program's name. */
   readonly lines: readonly string[] | ((setting: Setting) => readonly string[]);
   /** What else has to hold. */
-  readonly alsoHolds?: (result: EntrypointResult, setting: Setting) => void;
+  readonly alsoHolds?: (result: EntrypointResult, setting: Setting) => void | Promise<void>;
 };
 
 export type Changes = Readonly<Record<string, string | undefined>>;

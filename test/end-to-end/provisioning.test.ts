@@ -130,7 +130,7 @@ for (const program of programs) {
     for (const policy of ['wait', 'off'] as const) {
       test(`the policy ${policy} provisions nothing, and asks for no secret of the admin's`, async () => {
         const environment = await onEmptyCluster();
-        const options = ['--migrations', policy, '--timeout', '2s', '--log-level', 'debug'];
+        const options = ['--migrations', policy, '--handover', 'values', '--timeout', '2s'];
         const running = await spawnEntrypoint(startOf(program, [...options, 'kong', 'docker-start'], environment));
         await running.waitForLine(policy === 'wait' ? /waiting for PostgreSQL/ : /handing over/);
         running.kill();

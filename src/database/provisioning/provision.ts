@@ -76,7 +76,6 @@ async function underLock<T>({ admin, signal, log }: ProvisionOptions, action: ()
 async function create(database: Database, wanted: Wanted, options: ProvisionOptions): Promise<string[]> {
   const { admin, kong } = options;
   const facts = await readProvisioningFacts(database, wanted);
-  if (isComplete(facts)) return [];
   throwTogether(findMissingRights(facts, wanted, admin));
   await waitUntilWritable({ ...options, database });
   const session = { database, facts, wanted, admin };

@@ -91,7 +91,13 @@ for (const version of availablePostgresqlVersions()) {
           mayCreateDatabases: true,
         },
         wanted: { role, database: given.database },
-        admin: { user: 'postgres', subject: '', connect: async () => client, open: async () => session.database },
+        admin: {
+          user: 'postgres',
+          subject: '',
+          connection: '',
+          connect: async () => client,
+          open: async () => session.database,
+        },
       };
       await createRole(session, new Secret(PASSWORD));
       await client.end();

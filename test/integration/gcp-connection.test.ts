@@ -106,7 +106,7 @@ describe('a certificate', () => {
     const NODE_EXTRA_CA_CERTS = world.write('other.pem', other.authority);
     assert.equal(
       await open({ NODE_EXTRA_CA_CERTS, HTTPS_PROXY: other.proxyUrl }).failure(REFERENCE),
-      '78 the certificate of Google Secret Manager at secretmanager.googleapis.com is not trusted (ERR_TLS_CERT_ALTNAME_INVALID) | put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',
+      '78 the certificate of Google Secret Manager at secretmanager.googleapis.com is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check HTTPS_PROXY and the DNS of this network',
     );
   });
 });

@@ -1,4 +1,7 @@
-/** Where the time of a start goes. What is left of the whole is the runtime's start and our own work. */
+/**
+ * Where the time of a start goes. What is left of the whole is the runtime's start, our own work, and `kong prepare` in a native start,
+ * which is timed in a line of its own.
+ */
 export type Phase = 'references' | 'database' | 'migrations';
 
 /** Adds up how long each phase took, in milliseconds. */

@@ -7,7 +7,7 @@ import type { HandOver } from './handover/replace-process.ts';
 import { withSettingFiles } from './handover/setting-files.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
-import { withTimeLimit } from './process/stop.ts';
+import { limitWaiting } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
 import { runsWithoutDatabase } from './settings/kong-configuration.ts';
@@ -41,9 +41,9 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   // Loaded here, for a command that is executed at once needs none of it.
   const { openVaults } = await import('./vaults/open-vaults.ts');
   const { openSchema, policyFor } = await import('./migrations/bring-schema.ts');
-  const signal = withTimeLimit(world.stop.signal, settings.timeout);
-  await using vaults = openVaults({ configuration, environment, settings, signal, ...world });
-  const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
+  const waiting = limitWaiting(world.stop.signal, settings.timeout);
+  await using vaults = openVaults({ configuration, environment, settings, signal: waiting.signal, ...world });
+  const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, waiting, world });
   if (command.kind === 'migrations') return await schema.runStep(command);
   if (command.kind === 'values') return { ...target, environment: await schema.environmentWithValues() };
 

@@ -1,6 +1,6 @@
 import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
 import { openWork } from '../migrations/bring-schema.ts';
-import { withTimeLimit } from '../process/stop.ts';
+import { limitWaiting } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
 import { openVaults } from '../vaults/open-vaults.ts';
 import { checkDatabase } from './check-database.ts';
@@ -25,9 +25,9 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
     list.skip('secrets, database', 'the settings have to be right first');
   } else {
     const { environment, settings } = examined;
-    const signal = withTimeLimit(world.stop.signal, settings.timeout);
-    await using vaults = openVaults({ configuration, environment, settings, signal, ...world });
-    const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, signal, world });
+    const waiting = limitWaiting(world.stop.signal, settings.timeout);
+    await using vaults = openVaults({ configuration, environment, settings, signal: waiting.signal, ...world });
+    const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, waiting, world });
     const hasSecrets = await checkSecrets(plan, vaults, examined, list);
     if (hasSecrets)
       warnings.push(...(await checkDatabase(work, list, (database) => checkSchema(work, database, list))));

@@ -38,15 +38,11 @@ export type Schema = {
 /** The work for a look at the schema, which needs no Kong. */
 export function openWork(input: SchemaInput): PossibleWork {
   const { command, environment, world } = input;
-  const kongVersion = environment['KONG_VERSION'];
+  const work = { ...input, signal: input.waiting.signal, kongVersion: environment['KONG_VERSION'] };
   try {
-    return {
-      ...input,
-      kongVersion,
-      kong: findProgram(command.words[0], { path: environment['PATH'], self: world.self }),
-    };
+    return { ...work, kong: findProgram(command.words[0], { path: environment['PATH'], self: world.self }) };
   } catch (error) {
-    if (error instanceof ProgramNotFoundError) return { ...input, kongVersion, kong: undefined };
+    if (error instanceof ProgramNotFoundError) return { ...work, kong: undefined };
     throw error;
   }
 }
@@ -54,7 +50,8 @@ export function openWork(input: SchemaInput): PossibleWork {
 export function openSchema(input: SchemaInput): Schema {
   const { command, configuration, environment, world, needed } = input;
   const kong = findProgram(command.words[0], { path: environment['PATH'], self: world.self });
-  const work: Work = { ...input, kong, kongVersion: environment['KONG_VERSION'] };
+  const { signal } = input.waiting;
+  const work: Work = { ...input, signal, kong, kongVersion: environment['KONG_VERSION'] };
   const named = <T>(action: () => Promise<T>): Promise<T> => namingOrigins(configuration.settings, action);
   return {
     kong,

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import { type ChildEnd, exitStatus, runChild } from '../process/child.ts';
 import { createMask } from '../process/mask.ts';
 import type { Phases } from '../process/phases.ts';
-import type { Stop } from '../process/stop.ts';
+import type { Stop, WaitingLimit } from '../process/stop.ts';
 import { printDuration } from '../process/wait.ts';
 import type { Secret } from '../secret.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
@@ -27,6 +27,7 @@ export type KongMigrationsOptions = {
   readonly grace: number;
   /** Bound on a step in milliseconds; 0 is none. */
   readonly timeLimit: number;
+  readonly waiting: WaitingLimit;
   readonly log: Log;
   readonly phases: Phases;
   readonly write: (stream: 'stdout' | 'stderr', text: string) => void;
@@ -75,13 +76,15 @@ export function createKongMigrations(options: KongMigrationsOptions): KongMigrat
       const own = args.length > 0 ? args : conf;
       const environment = await options.environmentFor(step);
       let lacksRight = false;
-      const end = await spawn(['migrations', step, ...own, ...timeout], environment, options, {
+      const running: Running = {
         timeLimit: options.timeLimit,
         onOutput(stream, text) {
           lacksRight ||= /permission denied for schema/.test(text);
           options.write(stream, text);
         },
-      });
+      };
+      const words = ['migrations', step, ...own, ...timeout];
+      const end = await options.waiting.uncounted(() => spawn(words, environment, options, running));
       if (exitStatus(end) !== 0) throw childFailed(step, end, environment, lacksRight ? GRANT : undefined);
     },
   };

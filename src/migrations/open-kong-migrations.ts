@@ -13,6 +13,7 @@ export function openKongMigrations(work: Work, prefix: string, cancel: AbortSign
     cancel,
     conf: command.conf,
     stop: world.stop,
+    waiting: work.waiting,
     log: world.log,
     phases: world.phases,
     write: world.write,

@@ -6,6 +6,7 @@ import type { Seeking } from '../database/held-lock.ts';
 import { createIamToken } from '../database/iam-token.ts';
 import { waitForDatabase } from '../database/wait-for-database.ts';
 import { throwTogether } from '../errors.ts';
+import type { WaitingLimit } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
 import type { NeededFor } from '../references/needed.ts';
 import type { NeededValues } from '../references/needed-values.ts';
@@ -21,13 +22,17 @@ export type SchemaInput = {
   readonly configuration: KongConfiguration;
   readonly settings: StartSettings;
   readonly needed: NeededValues;
-  /** Aborted when the start is stopped or its time is up. */
-  readonly signal: AbortSignal;
+  /** The bound on all waiting, which a running migration is not. */
+  readonly waiting: WaitingLimit;
   readonly world: World;
 };
 
 /** What a look at the database needs. */
-export type DatabaseWork = SchemaInput & { readonly kongVersion: string | undefined };
+export type DatabaseWork = SchemaInput & {
+  readonly kongVersion: string | undefined;
+  /** Aborted when the start is stopped or its time is up. */
+  readonly signal: AbortSignal;
+};
 
 /** What the work on the schema has at hand: the path of the `kong` program too. */
 export type Work = DatabaseWork & { readonly kong: string };
@@ -54,7 +59,7 @@ export function assertConnection({ configuration, needed }: DatabaseWork): void 
 /** A connection to Kong's database, waited for as the policy says, or no longer than this. */
 export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): Promise<Client> {
   const { needed, settings, signal, world } = work;
-  const isPatient = work.command.kind === 'start' && settings.migrations === 'wait';
+  const isPatient = isForOthers(work);
   async function refresh(): Promise<ConnectionSettings> {
     await fetchConnection(work);
     return connectionSettings(work);
@@ -74,6 +79,11 @@ export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): 
 /** A connection to Kong's database for short statements. */
 export function openKongDatabase(work: DatabaseWork): Promise<Database> {
   return openDatabase(() => connectToDatabase(work), nameConnection(connectionSettings(work)));
+}
+
+/** The policy `wait`: what others have to do first is waited for. */
+function isForOthers({ command, settings }: DatabaseWork): boolean {
+  return command.kind === 'start' && !command.runsMigrations && settings.migrations === 'wait';
 }
 
 /** The password, or for `pg_iam_auth` a token made for this login. */

@@ -39,12 +39,37 @@ function stoppedBy(signal: StopSignal): StoppedBySignalError {
   });
 }
 
-/** A signal that aborts when the start is stopped, or when all the waiting together has taken this many milliseconds. */
-export function withTimeLimit(stop: AbortSignal, milliseconds: number): AbortSignal {
+/** The bound on all the waiting of a start together. */
+export type WaitingLimit = {
+  /** Aborted when the start is stopped, or when the time for waiting is used up. */
+  readonly signal: AbortSignal;
+  /** Runs what is no waiting, such as a migration: its time is not counted. */
+  uncounted<T>(action: () => Promise<T>): Promise<T>;
+};
+
+export function limitWaiting(stop: AbortSignal, milliseconds: number): WaitingLimit {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(timeIsUp(milliseconds)), milliseconds);
-  timer.unref();
-  return AbortSignal.any([stop, late.signal]);
+  let left = milliseconds;
+  let since = performance.now();
+  let timer = count();
+
+  function count(): NodeJS.Timeout {
+    since = performance.now();
+    return setTimeout(() => late.abort(timeIsUp(milliseconds)), left).unref();
+  }
+
+  return {
+    signal: AbortSignal.any([stop, late.signal]),
+    async uncounted(action) {
+      clearTimeout(timer);
+      left = Math.max(0, left - (performance.now() - since));
+      try {
+        return await action();
+      } finally {
+        timer = count();
+      }
+    },
+  };
 }
 
 function timeIsUp(milliseconds: number): UnavailableError {

@@ -67,6 +67,25 @@ for (const program of programs) {
       }
     }
 
+    test('also those that are fetched after a migration which took longer than all waiting may', async () => {
+      howTo.vault.putSecret('tls', '{"cert":"/etc/kong/cert.pem"}');
+      const environment = {
+        ...(await howTo.freshEnvironment()),
+        KONG_PORTAL_AUTH: '{vault://aws/tls/cert}',
+        KONG_ENTRYPOINT_TIMEOUT: '3s',
+      };
+      howTo.world.kong.configure({ stepMilliseconds: 500 });
+      const started = performance.now();
+      try {
+        await whileServing(['kong', 'start'], environment, ({ given }) => {
+          assert.equal(given['KONG_ENTRYPOINT_VALUE_PORTAL_AUTH'], '/etc/kong/cert.pem');
+        });
+      } finally {
+        howTo.world.kong.configure({ stepMilliseconds: 0 });
+      }
+      assert.ok(performance.now() - started > 3000);
+    });
+
     test('with one call for the secret', async () => {
       await whileServing(['kong', 'docker-start'], await howTo.freshEnvironment(), () => undefined);
       assert.deepEqual(askedByEntrypoint(howTo.vault), ONE_CALL);

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { EntrypointError } from '../errors.ts';
 import { assertConnection, hasTokenOfItsOwn, openKongDatabase, type PossibleWork } from '../migrations/work.ts';
 import { namingOrigins } from '../references/name-origin.ts';
 import type { Checklist } from './check-report.ts';
@@ -21,18 +22,29 @@ export async function checkDatabase(
     return [];
   }
   let database: Database | undefined;
-  const isThere = await list.look('database', async () => {
-    database = await namingOrigins(work.configuration.settings, async () => {
-      assertConnection(work);
-      return openKongDatabase(work);
-    });
-    return 'logged in';
+  const isTold = await list.look('database', async () => {
+    database = await logIn(work);
+    return database === undefined ? 'not there for this role yet: a start creates what is missing first' : 'logged in';
   });
-  if (!isThere || database === undefined) return [];
+  if (!isTold || database === undefined) return [];
   try {
     return [...(await checkServer(database, list)), ...(await further(database))];
   } finally {
     await database.close();
+  }
+}
+
+/** Undefined where the login is refused and a start would provision, as an admin whom a check does not act as. */
+async function logIn(work: PossibleWork): Promise<Database | undefined> {
+  try {
+    return await namingOrigins(work.configuration.settings, async () => {
+      assertConnection(work);
+      return openKongDatabase(work);
+    });
+  } catch (error) {
+    const isMissing = work.settings.provision !== 'off' && error instanceof EntrypointError && error.exitCode !== 75;
+    if (isMissing) return undefined;
+    throw error;
   }
 }
 

@@ -32,7 +32,7 @@ async function slowBootstrap(pace: number | 'hangs', options: readonly string[] 
   );
   const environment = { ...(await scene.freshEnvironment()), KONG_PG_PORT: String(gate.port) };
   const running = await spawnEntrypoint(startOf(environment, options));
-  await running.waitForLine('core migrated up to: 000_base');
+  await running.waitForLine(pace === 'hangs' ? 'migrating core on database' : 'core migrated up to: 000_base');
   return { environment, running };
 }
 

@@ -22,12 +22,12 @@ after(async () => {
 
 type Bootstrap = { readonly environment: Variables; readonly running: RunningEntrypoint };
 
-/** A bootstrap that goes through the gate and is in the middle of its steps: each takes so long, or it hangs after the first. */
+/** A bootstrap that goes through the gate and is in the middle of its steps: each takes so long, or it hangs in the second. */
 async function slowBootstrap(pace: number | 'hangs', options: readonly string[] = []): Promise<Bootstrap> {
   await gate.open();
   scene.world.kong.configure(
     pace === 'hangs'
-      ? { stepMilliseconds: 0, faults: [{ kind: 'hang', on: 'migrations bootstrap', afterSteps: 1 }] }
+      ? { stepMilliseconds: 0, faults: [{ kind: 'hang', on: 'migrations bootstrap', afterSteps: 2 }] }
       : { stepMilliseconds: pace, faults: [] },
   );
   const environment = { ...(await scene.freshEnvironment()), KONG_PG_PORT: String(gate.port) };

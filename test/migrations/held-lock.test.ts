@@ -32,7 +32,7 @@ async function slowBootstrap(pace: number | 'hangs', options: readonly string[] 
   );
   const environment = { ...(await scene.freshEnvironment()), KONG_PG_PORT: String(gate.port) };
   const running = await spawnEntrypoint(startOf(environment, options));
-  await running.waitForLine(pace === 'hangs' ? 'migrating core on database' : 'core migrated up to: 000_base');
+  await running.waitForLine('core migrated up to: 000_base');
   return { environment, running };
 }
 
@@ -92,6 +92,18 @@ test('a lock whose connection is cut for 2 s is taken again, and the bootstrap g
   const result = await running.finished;
   assert.ok(isHandedOver(result), result.stderr);
   assert.equal(runsOf(scene.recordOf(environment), 'bootstrap').length, 1);
+});
+
+test('--timeout bounds the waiting, and never a running migration, after which connections are made again as before', async () => {
+  const { environment, running } = await slowBootstrap(600, ['--timeout', '3s']);
+  await scene.world.postgresql.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'kong-entrypoint' AND datname = '${environment['KONG_PG_DATABASE']}'`,
+  );
+  const result = await running.finished;
+  assert.ok(isHandedOver(result), result.stderr);
+  assert.ok(result.durationMs > 5000, 'longer than the waiting may take');
+  assert.match(result.stderr, /warn: the lock was taken again$/m);
 });
 
 for (const [how, block] of [

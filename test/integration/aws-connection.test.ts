@@ -9,6 +9,7 @@ import { startProxy } from '../emulators/proxy.ts';
 import { emulatorKey, type SecretsManager, startSecretsManager } from '../emulators/secrets-manager.ts';
 import { selfSigned } from '../emulators/self-signed.ts';
 import { atEmulator, awsVault, type Environment, keysOf } from './aws-world.ts';
+import { timed } from './timed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aws-connection-'));
 const identity = selfSigned('secretsmanager.example.com');
@@ -30,12 +31,6 @@ after(async () => {
 
 const plain = (): Environment => ({ ...atEmulator(emulator), ...keysOf(emulatorKey) });
 const overTls = (): Environment => ({ ...atEmulator(secure), ...keysOf(emulatorKey) });
-
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
-}
 
 describe('a service that does not answer', { concurrency: true }, () => {
   for (const fault of ['hang', 'drip'] as const) {

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { EntrypointError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { parseReference } from '../../src/references/reference.ts';
-import { revealSecret } from '../../src/secret.ts';
 import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { createSecretSource } from '../../src/vaults/secret-source.ts';
 import type { SecretsManager } from '../emulators/secrets-manager.ts';
 import type { AccessKey } from '../emulators/signature-v4.ts';
+import { readThrough } from './read-through.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -24,15 +22,11 @@ export function awsVault(environment: Environment, signal = new AbortController(
   const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: Date.now });
   const settings = collectSettings({ environment });
   const source = createSecretSource({ settings, world: { environment, log, signal } });
-  const fetch = async (reference: string) => source.fetch(source.prepare(parseReference(reference)));
+  const { read, thrown } = readThrough(source);
   return {
-    read: async (reference) => revealSecret(await fetch(reference)),
+    read,
     failure: async (reference) => {
-      const error: unknown = await fetch(reference).then(
-        () => assert.fail('this cannot be read'),
-        (thrown) => thrown,
-      );
-      if (!(error instanceof EntrypointError)) throw error;
+      const error = await thrown(reference);
       assert(!('$metadata' in Object(error.cause)), 'the error of the SDK is not kept');
       return `${error.exitCode} ${error.message} | ${error.hint}`;
     },

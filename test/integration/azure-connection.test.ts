@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { CHINA, LOGIN, startAzure, VAULT } from '../emulators/azure.ts';
 import { startManagedIdentity } from '../emulators/managed-identity.ts';
 import { startProxy } from '../emulators/proxy.ts';
 import { type AzureWorld, createAzureWorld, HIDDEN, TENANT } from './azure-world.ts';
-import { type Environment, type OpenVaultOptions, openVault } from './cloud-world.ts';
+import { assertStopsAtOnce, type Environment, type OpenVaultOptions, openVault } from './cloud-world.ts';
+import { timed } from './timed.ts';
 
 const REFERENCE = '{vault://azure/kong-db}';
 let world: AzureWorld;
@@ -19,12 +19,6 @@ after(() => world.close());
 
 function open(more: Environment = {}, options: OpenVaultOptions = {}) {
   return openVault({ ...world.environment, ...world.withSecret, ...more }, { hidden: HIDDEN, ...options });
-}
-
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
 }
 
 describe('a host of Azure that does not do its work', () => {
@@ -58,30 +52,15 @@ describe('a host of Azure that does not do its work', () => {
 
     test(`is given up at once when the start is stopped, with the reason of the stop: ${host}`, async () => {
       world.azure.fail(host, 'hang');
-      const stop = new AbortController();
-      const reading = open({}, { signal: stop.signal })
-        .read(REFERENCE)
-        .catch((error: unknown) => error);
-      await pause(500);
-      const reason = new Error('stopped by TERM');
-      const took = await timed(async () => {
-        stop.abort(reason);
-        assert.equal(await reading, reason);
-      });
-      assert.ok(took < 500, `${took} ms`);
+      await assertStopsAtOnce((signal) => open({}, { signal }).read(REFERENCE), 500);
     });
   }
 
   test('is given up at once while a managed identity is asked for, too', async (t) => {
     const silent = await startManagedIdentity({ kind: 'imds', token: 'x', fault: { what: 'hang' } });
     t.after(() => silent.close());
-    const stop = new AbortController();
-    const reading = openVault({ ...world.environment, ...silent.environment }, { signal: stop.signal })
-      .read(REFERENCE)
-      .catch((error: unknown) => error);
-    await pause(300);
-    stop.abort(new Error('stopped'));
-    assert.equal(await reading, stop.signal.reason);
+    const environment = { ...world.environment, ...silent.environment };
+    await assertStopsAtOnce((signal) => openVault(environment, { signal }).read(REFERENCE), 300);
   });
 });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { EntrypointError } from '../../src/errors.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createLog } from '../../src/log.ts';
-import { parseReference } from '../../src/references/reference.ts';
-import { revealSecret } from '../../src/secret.ts';
 import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { createSecretSource } from '../../src/vaults/secret-source.ts';
+import { readThrough } from './read-through.ts';
+import { timed } from './timed.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -31,15 +31,11 @@ export function openVault(environment: Environment, options: OpenVaultOptions = 
   const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: Date.now });
   const settings = collectSettings({ environment, conf: { path: '/etc/kong/kong.conf', settings: conf } });
   const source = createSecretSource({ settings, world: { environment, log, signal } });
-  const fetch = async (reference: string) => source.fetch(source.prepare(parseReference(reference)));
+  const { read, thrown } = readThrough(source);
   return {
-    read: async (reference) => revealSecret(await fetch(reference)),
+    read,
     failure: async (reference) => {
-      const error: unknown = await fetch(reference).then(
-        () => assert.fail('this cannot be read'),
-        (thrown) => thrown,
-      );
-      if (!(error instanceof EntrypointError)) throw error;
+      const error = await thrown(reference);
       assert.equal(error.cause, undefined, 'no error of a library is kept');
       const subject = error.subject === undefined ? '' : `${error.subject}: `;
       const text = `${error.exitCode} ${subject}${error.message} | ${error.hint}`;
@@ -48,4 +44,20 @@ export function openVault(environment: Environment, options: OpenVaultOptions = 
     },
     lines,
   };
+}
+
+/** Stops a start that reads, so many milliseconds after it began: it ends at once, with the reason of the stop. */
+export async function assertStopsAtOnce(
+  read: (signal: AbortSignal) => Promise<string>,
+  milliseconds: number,
+): Promise<void> {
+  const stop = new AbortController();
+  const reading = read(stop.signal).catch((error: unknown) => error);
+  await pause(milliseconds);
+  const reason = new Error('stopped by TERM');
+  const took = await timed(async () => {
+    stop.abort(reason);
+    assert.equal(await reading, reason);
+  });
+  assert.ok(took < 500, `${took} ms`);
 }

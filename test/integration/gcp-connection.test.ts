@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type GoogleHost, startGoogle } from '../emulators/google.ts';
 import { startGoogleMetadata } from '../emulators/google-metadata-server.ts';
-import { type Environment, type OpenVaultOptions, openVault } from './cloud-world.ts';
+import { assertStopsAtOnce, type Environment, type OpenVaultOptions, openVault } from './cloud-world.ts';
 import { createGcpWorld, type GcpWorld } from './gcp-world.ts';
+import { timed } from './timed.ts';
 
 const SECRET_MANAGER = 'secretmanager.googleapis.com';
 const OAUTH = 'oauth2.googleapis.com';
@@ -25,12 +25,6 @@ function open(more: Environment = {}, options: OpenVaultOptions = {}) {
     { ...world.environment, GCP_SERVICE_ACCOUNT: world.account.keyText, ...more },
     { hidden, ...options },
   );
-}
-
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
 }
 
 describe('a host of Google that does not do its work', () => {
@@ -63,31 +57,15 @@ describe('a host of Google that does not do its work', () => {
     test(`is given up at once when the start is stopped, with the reason of the stop: ${host}`, async (t) => {
       world.google.fail(host, 'hang');
       t.after(() => world.google.recover());
-      const stop = new AbortController();
-      const reading = open({}, { signal: stop.signal })
-        .read(REFERENCE)
-        .catch((error: unknown) => error);
-      await pause(500);
-      const reason = new Error('stopped by TERM');
-      const took = await timed(async () => {
-        stop.abort(reason);
-        assert.equal(await reading, reason);
-      });
-      assert.ok(took < 500, `${took} ms`);
+      await assertStopsAtOnce((signal) => open({}, { signal }).read(REFERENCE), 500);
     });
   }
 
   test('is given up at once while the metadata server is asked, too', async (t) => {
     const metadata = await startGoogleMetadata({ email: 'x@y.z', token: 'x', fault: 'hang' });
     t.after(() => metadata.close());
-    const stop = new AbortController();
     const environment = { GCE_METADATA_HOST: metadata.host, GCP_SERVICE_ACCOUNT: '' };
-    const reading = open(environment, { signal: stop.signal })
-      .read(REFERENCE)
-      .catch((error: unknown) => error);
-    await pause(300);
-    stop.abort(new Error('stopped'));
-    assert.equal(await reading, stop.signal.reason);
+    await assertStopsAtOnce((signal) => open(environment, { signal }).read(REFERENCE), 300);
   });
 });
 

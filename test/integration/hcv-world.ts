@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { EntrypointError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { parseReference } from '../../src/references/reference.ts';
-import { revealSecret } from '../../src/secret.ts';
 import { collectSettings } from '../../src/settings/collect-settings.ts';
 import type { Settings } from '../../src/settings/setting.ts';
 import { createSecretSource } from '../../src/vaults/secret-source.ts';
 import type { VaultEmulator } from '../emulators/hashicorp-vault.ts';
+import { readThrough } from './read-through.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -41,15 +39,11 @@ export function hcvVault(environment: Environment, options: HcvOptions = {}): Hc
   };
   const log = createLog({ level: 'debug', format: 'text', write, now: Date.now });
   const source = createSecretSource({ settings, world: { environment, log, signal } });
-  const fetch = async (reference: string) => source.fetch(source.prepare(parseReference(reference)));
+  const { read, thrown } = readThrough(source);
   return {
-    read: async (reference) => revealSecret(await fetch(reference)),
+    read,
     failure: async (reference) => {
-      const error: unknown = await fetch(reference).then(
-        () => assert.fail('this cannot be read'),
-        (thrown: unknown) => thrown,
-      );
-      if (!(error instanceof EntrypointError)) throw error;
+      const error = await thrown(reference);
       const subject = error.subject === undefined ? '' : `${error.subject}: `;
       const text = `${error.exitCode} ${subject}${error.message} | ${error.hint}`;
       assertSilent(`${text} ${String(error.stack)} ${String(error.cause)}`);

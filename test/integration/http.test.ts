@@ -11,6 +11,7 @@ import { type LoopbackServer, type Request, startLoopbackServer } from '../emula
 import { type MisbehaviourName, misbehaviours } from '../emulators/misbehaviours.ts';
 import { startProxy } from '../emulators/proxy.ts';
 import { selfSigned } from '../emulators/self-signed.ts';
+import { timed } from './timed.ts';
 
 const TOKEN = 's3cr3t-token';
 const peer = { name: 'Safe', address: 'check SAFE_URL', trust: 'add its authority to SAFE_CA' };
@@ -68,12 +69,6 @@ async function failure(asked: Promise<unknown>): Promise<string> {
   const text = `${error.exitCode} ${error.message} | ${error.hint}`;
   assert.doesNotMatch(text, /s3cr3t|hunter2/);
   return text;
-}
-
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
 }
 
 /** A server of bytes, for what no HTTP server says. */

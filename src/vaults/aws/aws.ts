@@ -1,16 +1,11 @@
 import type { Vault, VaultBackend, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { REGION_NAME } from './region-name.ts';
+import { roleForm } from './role-form.ts';
 import { warnOfIgnoredVariables, warnOfPlainHttp } from './warnings.ts';
 
 const regionForm = {
   pattern: REGION_NAME,
   accepted: 'the name of a region, such as eu-central-1',
-};
-
-/** A role's ARN, in any partition. */
-const roleForm = {
-  pattern: /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-  accepted: 'the ARN of a role, such as arn:aws:iam::123456789012:role/kong',
 };
 
 const sessionNameForm = { pattern: /^[\w+=,.@-]{2,64}$/, accepted: '2 to 64 letters, digits and +=,.@_-' };

@@ -1,8 +1,8 @@
 import { AccessRefusedError, type EntrypointError, SettingError, UnavailableError } from '../../errors.ts';
 import { isUntrusted } from '../certificate-fault.ts';
+import { AnswerTooLargeError } from '../read-body.ts';
 import type { AwsAnswer } from './aws-answer.ts';
 import type { AwsCall } from './aws-call.ts';
-import { AnswerTooLargeError } from './connection.ts';
 
 const throttling = /^(Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded|SlowDown|PriorRequestNotComplete)/;
 

@@ -4,6 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { proxyFor } from '../proxy.ts';
+import { readBody } from '../read-body.ts';
 import { trustedAuthorities } from '../trusted-authorities.ts';
 import type { VaultWorld } from '../vault.ts';
 
@@ -11,13 +12,8 @@ import type { VaultWorld } from '../vault.ts';
 const CONNECT_MS = 2_000;
 /** One request and its whole answer. With three attempts, a service that hangs is given up after some 12 s. */
 const EXCHANGE_MS = 4_000;
-/** A secret has at most 64 KiB. */
-const MAX_BYTES = 1024 * 1024;
 
 export type AwsRequestHandler = RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions>;
-
-/** What came back is larger than any answer of the service. */
-export class AnswerTooLargeError extends Error {}
 
 /**
  * The way out for every byte of the aws vault: bounded in time and size, stopped by the world's signal, through the
@@ -78,17 +74,6 @@ function throughProxy(proxy: URL, tls: object): NodeHttpHandler {
 
 function callerSignal(options: HttpHandlerOptions): AbortSignal[] {
   return options.abortSignal instanceof AbortSignal ? [options.abortSignal] : [];
-}
-
-async function readBody(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_BYTES) throw new AnswerTooLargeError(`more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** The name by which the SDK knows that another attempt may help. */

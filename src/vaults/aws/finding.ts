@@ -1,6 +1,6 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { codeOf } from '../../errors.ts';
-import { AnswerTooLargeError } from './connection.ts';
+import { AnswerTooLargeError } from '../read-body.ts';
 import { MetadataRefusedError } from './metadata.ts';
 
 /** What one link of the chain came to: credentials, or why it has none. A reason never holds a value. */

@@ -2,6 +2,7 @@ import { textOf } from '../text-of.ts';
 import type { VaultForecast, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { containerEndpoint, isEcsTask } from './container-credentials.ts';
 import { isInstanceOff } from './instance-metadata.ts';
+import { domainOf } from './partition.ts';
 import { regionFromText } from './region.ts';
 import { readSharedProfile, type SharedProfile } from './shared-profile.ts';
 import { fromSharedProfile, fromVariables } from './static-credentials.ts';
@@ -25,8 +26,7 @@ export async function forecastAws(options: VaultOptionValues, environment: Envir
 }
 
 function endpointOf(region: string | undefined): string {
-  const suffix = region?.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `https://secretsmanager.${region ?? '<region>'}.${suffix}`;
+  return `https://secretsmanager.${region ?? '<region>'}.${domainOf(region ?? '')}`;
 }
 
 function askedForRegion(environment: Environment): string {

@@ -8,6 +8,7 @@ import type { AwsCall } from './aws-call.ts';
 import { explainAwsError } from './aws-errors.ts';
 import { clientOptions } from './client-options.ts';
 import { isEcsTask } from './container-credentials.ts';
+import { describeOtherRegion } from './other-region.ts';
 import { partitionOf } from './partition.ts';
 import { type AwsSession, openSession } from './session.ts';
 
@@ -93,11 +94,8 @@ function resourceOf(secretId: string, region: string): string {
 
 /** The call goes to the client's region whatever the ARN says, from Kong as from us. */
 function warnOfOtherRegion(secretId: string, { session, world }: Opened): void {
-  const region = /^arn:[^:]*:secretsmanager:([^:]+):/.exec(secretId)?.[1];
-  if (region === undefined || region === session.region.name) return;
-  world.log.warn(
-    `the secret's ARN is of ${region}, and the aws vault calls ${session.region.name} (from ${session.region.origin})`,
-  );
+  const sentence = describeOtherRegion(secretId, session.region);
+  if (sentence !== undefined) world.log.warn(sentence);
 }
 
 /** Stops waiting at once, also while the SDK pauses before another attempt. */

@@ -1,4 +1,5 @@
 import { SettingError } from '../../errors.ts';
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues, VaultWorld } from '../vault.ts';
 
 export const clientIdForm = {
@@ -20,13 +21,9 @@ export type Identity = { readonly clientId: string | undefined; readonly tenantI
  */
 export function readIdentity(options: VaultOptionValues, environment: VaultWorld['environment']): Identity {
   return {
-    clientId: textOf(options['client_id']) ?? readVariable('AZURE_CLIENT_ID', clientIdForm, environment),
-    tenantId: textOf(options['tenant_id']) ?? readVariable('AZURE_TENANT_ID', tenantIdForm, environment),
+    clientId: textOf(options, 'client_id') ?? readVariable('AZURE_CLIENT_ID', clientIdForm, environment),
+    tenantId: textOf(options, 'tenant_id') ?? readVariable('AZURE_TENANT_ID', tenantIdForm, environment),
   };
-}
-
-function textOf(value: VaultOptionValues[string] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 function readVariable(

@@ -60,8 +60,9 @@ function versionOf({ version }: SecretName): string {
 
 /** The value of `payload.data`. Kong reads text; a secret of Google's may hold any bytes. */
 function readPayload(answer: Answer, { secretId, version, project }: SecretCall): Secret {
-  const data = fieldOf(fieldOf(parseJson(answer.text), 'payload'), 'data') ?? '';
-  if (typeof data !== 'string' || fieldOf(parseJson(answer.text), 'payload') === undefined) {
+  const payload = fieldOf(parseJson(answer.text), 'payload');
+  const data = fieldOf(payload, 'data') ?? '';
+  if (typeof data !== 'string' || payload === undefined) {
     throw new SettingError('what answers as Google Secret Manager is something else (status 200)', {
       hint: 'check HTTPS_PROXY and the DNS of this network',
     });

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { SettingError } from '../../errors.ts';
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
-import { textOf, variableOf } from './options.ts';
+import { variableOf } from './options.ts';
 
 /** Where Vault is, from `protocol`, `host` and `port`. Throws SettingError for a host that no URL can have. */
 export function addressOf(options: VaultOptionValues): URL {

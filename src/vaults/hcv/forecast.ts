@@ -1,6 +1,6 @@
+import { textOf } from '../text-of.ts';
 import type { VaultForecast, VaultOptionValues } from '../vault.ts';
 import { addressOf } from './address.ts';
-import { textOf } from './options.ts';
 
 /** What the hcv vault would do with these options; nothing of it is secret. Throws SettingError for the address. */
 export function forecastHcv(options: VaultOptionValues): VaultForecast {

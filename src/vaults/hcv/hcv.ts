@@ -1,3 +1,4 @@
+import { roleForm } from '../aws/role-form.ts';
 import type { BackendWorld, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 
 const authMethods = /^(token|kubernetes|approle|cert|jwt|oauth2|gcp_iam|gcp_gce|azure|aws_ec2|aws_iam)$/;
@@ -21,10 +22,6 @@ const forms = {
       'one of token, kubernetes, approle, cert, jwt, aws_iam (gcp_iam, gcp_gce, azure and aws_ec2 are not supported yet)',
   },
   region: { pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/, accepted: 'the name of a region, such as eu-central-1' },
-  role: {
-    pattern: /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-    accepted: 'the ARN of a role, such as arn:aws:iam::123456789012:role/kong',
-  },
 } as const;
 
 /**
@@ -70,7 +67,7 @@ export const hcvBackend: VaultBackend = {
     { name: 'aws_access_key_id', type: 'string' },
     { name: 'aws_secret_access_key', type: 'string' },
     { name: 'aws_sts_endpoint_url', type: 'url' },
-    { name: 'aws_assume_role_arn', type: 'string', form: forms.role },
+    { name: 'aws_assume_role_arn', type: 'string', form: roleForm },
     { name: 'aws_role_session_name', type: 'string' },
     { name: 'gcp_auth_role', type: 'string' },
     { name: 'gcp_login_path', type: 'string', form: forms.path },

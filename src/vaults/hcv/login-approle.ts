@@ -1,7 +1,8 @@
 import { SettingError } from '../../errors.ts';
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import type { Login } from './login.ts';
-import { encodePath, neededText, readOptionFile, textOf } from './options.ts';
+import { encodePath, neededText, readOptionFile } from './options.ts';
 
 const method = 'approle';
 

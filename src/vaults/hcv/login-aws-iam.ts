@@ -2,10 +2,12 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { SettingError } from '../../errors.ts';
+import { domainOf } from '../aws/partition.ts';
 import { openSession } from '../aws/session.ts';
+import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import type { Login } from './login.ts';
-import { encodePath, neededText, textOf } from './options.ts';
+import { encodePath, neededText } from './options.ts';
 
 const needer = 'auth_method aws_iam';
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
@@ -96,7 +98,7 @@ async function signedHeaders(
 }
 
 function regionalSts(region: string): string {
-  return `https://sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`;
+  return `https://sts.${region}.${domainOf(region)}/`;
 }
 
 function base64(text: string): string {

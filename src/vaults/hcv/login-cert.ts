@@ -1,6 +1,6 @@
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import type { Login } from './login.ts';
-import { textOf } from './options.ts';
 
 /** With our own certificate, which the connection has shown already (Kong 3.11). */
 export function prepareCert(options: VaultOptionValues): Login {

@@ -1,7 +1,8 @@
+import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { fetchAccessToken } from './access-token.ts';
 import type { Login } from './login.ts';
-import { neededText, textOf } from './options.ts';
+import { neededText } from './options.ts';
 
 const needer = 'auth_method jwt';
 

@@ -1,6 +1,7 @@
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import type { Login } from './login.ts';
-import { encodePath, neededText, readOptionFile, textOf } from './options.ts';
+import { encodePath, neededText, readOptionFile } from './options.ts';
 
 const method = 'kubernetes';
 

@@ -1,12 +1,7 @@
 import { SettingError } from '../../errors.ts';
 import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
+import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
-
-/** The text of an option, undefined where it is unset. */
-export function textOf(options: VaultOptionValues, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
-}
 
 /** The text of an option that something needs: `auth_method kubernetes`. Throws SettingError where it is unset. */
 export function neededText(options: VaultOptionValues, name: string, needer: string): string {

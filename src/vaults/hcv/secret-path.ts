@@ -1,6 +1,7 @@
 import { SettingError } from '../../errors.ts';
+import { textOf } from '../text-of.ts';
 import type { SecretName, VaultOptionValues } from '../vault.ts';
-import { encodePath, textOf } from './options.ts';
+import { encodePath } from './options.ts';
 
 /** Where a secret is read, and its names in errors and policies. */
 export type SecretPath = {

@@ -1,8 +1,9 @@
 import { createSecureContext } from 'node:tls';
 import { codeOf, SettingError } from '../../errors.ts';
 import type { TlsOptions } from '../http/http.ts';
+import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { neededText, textOf } from './options.ts';
+import { neededText } from './options.ts';
 
 /**
  * TLS to Vault as Kong makes it: trust by `lua_ssl_trusted_certificate`, checked unless `ssl_verify` is off (Kong

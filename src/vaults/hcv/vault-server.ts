@@ -1,7 +1,8 @@
 import { createHttp, type Http, type Peer, type TlsOptions } from '../http/http.ts';
+import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { addressOf } from './address.ts';
-import { textOf, variableOf } from './options.ts';
+import { variableOf } from './options.ts';
 import { readVaultAnswer, type VaultAnswer } from './vault-answer.ts';
 
 /** One request to Vault. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Dispatcher, request } from 'undici';
+import { readBody } from '../read-body.ts';
 import type { Question } from './http.ts';
 
 /** What came back, whatever its status. A redirect is an answer too: none is followed. */
@@ -11,12 +12,6 @@ export type Answer = {
   /** False where the body's bytes are no UTF-8, so that the text is not what was sent. */
   readonly isText: boolean;
 };
-
-/** A secret and what is around it is far smaller. */
-const MOST_BYTES = 1024 * 1024;
-
-/** What came back is larger than any answer that was asked for. */
-export class AnswerTooLargeError extends Error {}
 
 /** One question and its whole answer. Throws what undici throws, and AnswerTooLargeError. */
 export async function exchange(
@@ -42,15 +37,4 @@ export async function exchange(
     text: bytes.toString('utf8'),
     isText: isUtf8(bytes),
   };
-}
-
-async function readBody(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new AnswerTooLargeError(`more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

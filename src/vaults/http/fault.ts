@@ -1,7 +1,7 @@
 import { AccessRefusedError, EntrypointError, SettingError, UnavailableError } from '../../errors.ts';
 import { printDuration } from '../../process/wait.ts';
 import { isUntrusted } from '../certificate-fault.ts';
-import { AnswerTooLargeError } from './exchange.ts';
+import { AnswerTooLargeError } from '../read-body.ts';
 import type { Question } from './http.ts';
 
 /** What was asked, and whether its time was over when the fault came. */

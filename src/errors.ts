@@ -104,9 +104,13 @@ export class SeveralErrors extends Error {
   }
 
   get exitCode(): number {
-    const lasting = this.errors.find((error) => !(error instanceof UnavailableError));
-    return lasting?.exitCode ?? 75;
+    return exitCodeOf(this.errors);
   }
+}
+
+/** The exit code of what failed together: the first that a restart cannot heal, else 75; 0 for nothing. */
+export function exitCodeOf(failures: readonly { readonly exitCode: number }[]): number {
+  return (failures.find(({ exitCode }) => exitCode !== 75) ?? failures[0])?.exitCode ?? 0;
 }
 
 /** Throws nothing for none, the error itself for one, and all of them together for more. */

@@ -1,5 +1,5 @@
 import { readCommand, useOfKong } from './cli/command.ts';
-import type { CommandLine } from './cli/command-line.ts';
+import type { GivenCommand } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
 import { buildKongEnvironment } from './handover/kong-environment.ts';
 import { prepareHandOver } from './handover/native-start.ts';
@@ -7,6 +7,7 @@ import type { HandOver } from './handover/replace-process.ts';
 import { withSettingFiles } from './handover/setting-files.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
+import { policyFor } from './migrations/policy.ts';
 import { limitWaiting } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
@@ -14,7 +15,7 @@ import { runsWithoutDatabase } from './settings/kong-configuration.ts';
 import { readSettings } from './settings/read-settings.ts';
 
 export type Given = {
-  readonly commandLine: Extract<CommandLine, { kind: 'command' }>;
+  readonly commandLine: GivenCommand;
   readonly snapshot: EnvironmentSnapshot;
 };
 
@@ -40,7 +41,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
 
   // Loaded here, for a command that is executed at once needs none of it.
   const { openVaults } = await import('./vaults/open-vaults.ts');
-  const { openSchema, policyFor } = await import('./migrations/bring-schema.ts');
+  const { openSchema } = await import('./migrations/bring-schema.ts');
   const waiting = limitWaiting(world.stop.signal, settings.timeout);
   await using vaults = openVaults({ configuration, environment, settings, signal: waiting.signal, ...world });
   const schema = openSchema({ command, environment, configuration, settings, needed: vaults.needed, waiting, world });

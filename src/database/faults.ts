@@ -85,6 +85,10 @@ type Sentence = {
   readonly canBePolled?: true;
 };
 
+/** What a role that may not create tables has to be given. */
+export const GRANT_CREATE =
+  'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>';
+
 const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   '3D000': {
     settingKey: 'pg_database',
@@ -103,7 +107,7 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
     text: 'the role lacks a right that is needed',
     isRefusal: true,
     canBePolled: true,
-    hint: 'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+    hint: GRANT_CREATE,
   },
   '55000': {
     settingKey: 'pg_database',

@@ -40,7 +40,7 @@ const REGAIN_LIMIT = 10_000;
 const HEARTBEAT = 60_000;
 
 /** Watches over the lock that this connection has just obtained. */
-export function hold(first: Client, key: bigint, options: LockOptions): Lock {
+export function hold(first: Client, options: LockOptions): Lock {
   const lost = new AbortController();
   let client = first;
   let isReleased = false;
@@ -55,7 +55,7 @@ export function hold(first: Client, key: bigint, options: LockOptions): Lock {
 
   async function regain(): Promise<void> {
     options.log.warn('the connection that holds the lock was lost; trying to take the lock again');
-    const again = await takeAgain(key, options);
+    const again = await takeAgain(options);
     if (isReleased) return void again?.end();
     if (again === undefined) return lost.abort(lockLost());
     options.log.warn('the lock was taken again');
@@ -82,14 +82,14 @@ export function hold(first: Client, key: bigint, options: LockOptions): Lock {
  * Connects anew and tries, for ten seconds whatever the connection does meanwhile. Undefined when another has the lock, or the database did
  * not come back.
  */
-async function takeAgain(key: bigint, options: LockOptions): Promise<Client | undefined> {
+async function takeAgain(options: LockOptions): Promise<Client | undefined> {
   const over = AbortSignal.any([options.stop, AbortSignal.timeout(REGAIN_LIMIT)]);
   const { promise: never, resolve } = Promise.withResolvers<undefined>();
   over.addEventListener('abort', () => resolve(undefined), { once: true });
-  return Promise.race([seek(key, options, over), never]);
+  return Promise.race([seek(options, over), never]);
 }
 
-async function seek(key: bigint, { connect, log }: LockOptions, over: AbortSignal): Promise<Client | undefined> {
+async function seek({ connect, key, log }: LockOptions, over: AbortSignal): Promise<Client | undefined> {
   while (!over.aborted) {
     try {
       const client = await connect({ limit: REGAIN_LIMIT, signal: over });

@@ -13,7 +13,7 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
   const started = performance.now();
   const isLineDue = nowAndThen();
   for (;;) {
-    const attempt = await tryOn(await options.connect(), key, options, async (client) => {
+    const attempt = await tryOn(await options.connect(), options, async (client) => {
       if (isLineDue()) {
         const waited = printDuration(performance.now() - started);
         const holder = await nameHolder(client, key);
@@ -21,15 +21,14 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
       }
       await pause(500 + Math.random() * 1500, options.signal);
     });
-    if (attempt !== undefined) return hold(attempt, key, options);
+    if (attempt !== undefined) return hold(attempt, options);
   }
 }
 
 /** Tries until this connection has the lock. Undefined when the connection was lost, as by a restart of the server. */
 async function tryOn(
   client: Client,
-  key: bigint,
-  { connection }: LockOptions,
+  { connection, key }: LockOptions,
   betweenTries: (client: Client) => Promise<void>,
 ): Promise<Client | undefined> {
   try {

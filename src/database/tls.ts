@@ -1,8 +1,6 @@
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
-import { SettingError } from '../errors.ts';
-import { readTextFile } from '../process/read-file.ts';
 import { authenticatesByToken } from '../references/needed.ts';
-import { checkPemFile, type TlsVersion, tlsVersions } from '../settings/connection-checks.ts';
+import { readPemFile, type TlsVersion, tlsVersions } from '../settings/connection-checks.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
 import { readTrustedCertificates } from '../settings/trusted-certificates.ts';
 
@@ -46,11 +44,8 @@ function readVersion(version: string | undefined): ConnectionOptions {
 
 function readClientCertificate({ pg_ssl_cert, pg_ssl_cert_key }: KongSettings): ConnectionOptions {
   if (pg_ssl_cert === undefined || pg_ssl_cert_key === undefined) return {};
-  return { cert: readPem(pg_ssl_cert, 'pg_ssl_cert'), key: readPem(pg_ssl_cert_key, 'pg_ssl_cert_key') };
-}
-
-function readPem(path: string, settingKey: string): string {
-  const problem = checkPemFile(path);
-  if (problem !== undefined) throw new SettingError(problem.message, { hint: problem.hint, settingKey });
-  return readTextFile(path);
+  return {
+    cert: readPemFile(pg_ssl_cert, 'pg_ssl_cert'),
+    key: readPemFile(pg_ssl_cert_key, 'pg_ssl_cert_key'),
+  };
 }

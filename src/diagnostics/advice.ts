@@ -1,3 +1,4 @@
+import { describeOtherRegion } from '../vaults/aws/other-region.ts';
 import type { Examined } from './examine.ts';
 import type { Plan } from './plan.ts';
 
@@ -7,7 +8,7 @@ type Advice = (plan: Known, examined: Examined) => string | undefined;
 /** What works today and will bite later, told from the settings alone. */
 export function adviseOnPlan(plan: Known, examined: Examined): readonly string[] {
   if (!examined.prepares || examined.command.kind === 'other') return [];
-  const found = [rotation, ...Object.values(advices)].flatMap((advice) => advice(plan, examined) ?? []);
+  const found = Object.values(advices).flatMap((advice) => advice(plan, examined) ?? []);
   return [...found, ...otherRegions(plan)];
 }
 
@@ -27,6 +28,7 @@ const rotation: Advice = ({ references, handover }, { command, configuration }) 
 };
 
 const advices: Readonly<Record<string, Advice>> = {
+  rotation,
   rdsWithoutTls({ database }) {
     if (database?.tls !== 'off' || !/\.rds\.amazonaws\.com(\.cn)?$/.test(database.host)) return undefined;
     return 'KONG_PG_SSL is off, and RDS for PostgreSQL 15 and later demands TLS (rds.force_ssl)';
@@ -50,8 +52,7 @@ const advices: Readonly<Record<string, Advice>> = {
 
 function otherRegions({ requests }: Known): string[] {
   return requests.flatMap(({ secret, region, regionFrom }) => {
-    const own = /^arn:[^:]*:secretsmanager:([^:]+):/.exec(secret)?.[1];
-    if (own === undefined || region === null || own === region) return [];
-    return [`the secret's ARN is of ${own}, and the aws vault calls ${region} (from ${regionFrom})`];
+    if (region === null || regionFrom === null) return [];
+    return describeOtherRegion(secret, { name: region, origin: regionFrom }) ?? [];
   });
 }

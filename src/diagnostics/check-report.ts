@@ -1,5 +1,5 @@
 import type { EntrypointError } from '../errors.ts';
-import { asProblem, problemsIn } from './make-plan.ts';
+import { asProblem, problemsIn } from './problems.ts';
 
 export type Mark = 'ok' | 'failed' | 'skipped';
 

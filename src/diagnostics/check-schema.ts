@@ -1,6 +1,8 @@
 import type { MigrationsStep } from '../cli/command.ts';
 import type { Database } from '../database/database.ts';
+import { GRANT_CREATE } from '../database/faults.ts';
 import { lockKey } from '../database/lock-attempt.ts';
+import { readTableRights } from '../database/provisioning/facts.ts';
 import { type ExecutedMigrations, readExecuted } from '../database/remembered.ts';
 import { assertReadable, readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
 import { AccessRefusedError, ChildFailedError } from '../errors.ts';
@@ -26,18 +28,13 @@ export async function checkSchema(work: PossibleWork, database: Database, list: 
   return olderThanSchema(executed, work.kongVersion);
 }
 
-async function checkRights({ query }: Database, facts: SchemaFacts): Promise<string> {
+async function checkRights(database: Database, facts: SchemaFacts): Promise<string> {
   assertReadable(facts);
-  const [right] = await query<{ readonly mayCreate: boolean }>(
-    `SELECT CASE WHEN to_regnamespace(quote_ident($1)) IS NULL
-                 THEN has_database_privilege(current_database(), 'CREATE')
-                 ELSE has_schema_privilege(to_regnamespace(quote_ident($1))::oid, 'CREATE') END AS "mayCreate"`,
-    [facts.schema],
-  );
-  if (right?.mayCreate === true) return `may create tables in schema ${facts.schema}`;
+  const rights = await readTableRights(database, undefined, [facts.schema]);
+  if (rights?.mayCreate === true) return `may create tables in schema ${facts.schema}`;
   throw new AccessRefusedError(`this role may not create tables in schema ${facts.schema}`, {
     settingKey: 'pg_user',
-    hint: 'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+    hint: GRANT_CREATE,
   });
 }
 

@@ -1,17 +1,11 @@
 import type { Vaults } from '../vaults/open-vaults.ts';
 import type { Checklist } from './check-report.ts';
-import type { Examined } from './examine.ts';
 import { count } from './page.ts';
 import type { Plan, PlannedRequest } from './plan.ts';
 
 /** Asks for each secret of the plan, and looks at the values that the start needs. True where all are there. */
-export async function checkSecrets(
-  plan: Plan,
-  { needed, all: references }: Vaults,
-  { problems }: Examined,
-  list: Checklist,
-): Promise<boolean> {
-  let areThere = problems.length === 0;
+export async function checkSecrets(plan: Plan, { needed, all: references }: Vaults, list: Checklist): Promise<boolean> {
+  let areThere = true;
   for (const request of plan.requests) {
     const wanted = references.filter((_, index) => plan.references[index]?.request === request.number);
     const isThere = await list.look(nameOf(request), async () => {

@@ -1,3 +1,4 @@
+import { exitCodeOf } from '../errors.ts';
 import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
 import { openWork } from '../migrations/bring-schema.ts';
 import { limitWaiting } from '../process/stop.ts';
@@ -8,7 +9,7 @@ import { type CheckReport, createChecklist } from './check-report.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkSecrets } from './check-secrets.ts';
 import type { Examined } from './examine.ts';
-import { exitCodeOf, stepsOf } from './make-plan.ts';
+import { stepsOf } from './make-plan.ts';
 import { count } from './page.ts';
 import type { Plan } from './plan.ts';
 
@@ -28,7 +29,7 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
     const waiting = limitWaiting(world.stop.signal, settings.timeout);
     await using vaults = openVaults({ configuration, environment, settings, signal: waiting.signal, ...world });
     const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, waiting, world });
-    const hasSecrets = await checkSecrets(plan, vaults, examined, list);
+    const hasSecrets = await checkSecrets(plan, vaults, list);
     if (hasSecrets)
       warnings.push(...(await checkDatabase(work, list, (database) => checkSchema(work, database, list))));
     else list.skip('database', 'its secrets are not there');

@@ -1,9 +1,10 @@
 import type { Diagnosis } from '../cli/diagnosis.ts';
+import { exitCodeOf } from '../errors.ts';
 import type { World } from '../process/world.ts';
 import { check } from './check.ts';
 import { examine, type Given } from './examine.ts';
 import { iamPolicies } from './iam-policy.ts';
-import { exitCodeOf, makePlan } from './make-plan.ts';
+import { makePlan } from './make-plan.ts';
 import { printCheck } from './print-check.ts';
 import { printPlan } from './print-plan.ts';
 import { printPolicies } from './print-policies.ts';

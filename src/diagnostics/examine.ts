@@ -2,7 +2,7 @@ import { type Command, readCommand, useOfKong } from '../cli/command.ts';
 import type { GivenCommand } from '../cli/command-line.ts';
 import { EntrypointError, ProgramNotFoundError } from '../errors.ts';
 import { findTarget, type Target } from '../handover/target.ts';
-import { policyFor } from '../migrations/bring-schema.ts';
+import { policyFor } from '../migrations/policy.ts';
 import type { World } from '../process/world.ts';
 import { type FoundReference, findReferences } from '../references/find-references.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';

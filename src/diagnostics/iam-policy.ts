@@ -1,3 +1,4 @@
+import type { KongSettings } from '../settings/kong-settings.ts';
 import { partitionOf } from '../vaults/aws/partition.ts';
 import type { Examined } from './examine.ts';
 import type { Plan, PlannedRequest } from './plan.ts';
@@ -26,7 +27,7 @@ export function iamPolicies(plan: Plan, examined: Examined, kmsKey: string | und
   const own = [
     ...secretStatements(byRole.get(CONTAINER) ?? [], kmsKey),
     ...databaseStatements(plan, examined),
-    ...assumeStatements([...roles, ...databaseRole(examined)]),
+    ...assumeStatements([...roles, ...databaseRole(examined.typed)]),
   ];
   const policies = [
     { principal: CONTAINER, statements: own },
@@ -73,14 +74,14 @@ function assumeStatements(roles: readonly string[]): Statement[] {
   return [{ Sid: 'TakeOnRoles', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: [...new Set(roles)].toSorted() }];
 }
 
-function databaseRole({ typed }: Examined): string[] {
+function databaseRole(typed: KongSettings): string[] {
   const role = typed.pg_iam_auth === true ? typed.pg_iam_auth_assume_role_arn : undefined;
   return role === undefined ? [] : [role];
 }
 
 /** The login by token: to any database that has this user. The id of the database is not in its host name. */
 function databaseStatements({ database }: Plan, { typed }: Examined): Statement[] {
-  if (typed.pg_iam_auth !== true || database === null || databaseRole({ typed } as Examined).length > 0) return [];
+  if (typed.pg_iam_auth !== true || database === null || databaseRole(typed).length > 0) return [];
   const user = database.user.startsWith('{vault:') ? '*' : database.user;
   return [
     {

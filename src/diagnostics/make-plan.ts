@@ -1,4 +1,3 @@
-import { type EntrypointError, SeveralErrors } from '../errors.ts';
 import { isForAnotherBackend } from '../handover/values.ts';
 import { buildChildEnvironment } from '../migrations/child-environment.ts';
 import type { World } from '../process/world.ts';
@@ -8,10 +7,11 @@ import { Secret } from '../secret.ts';
 import { createSecretSource } from '../vaults/secret-source.ts';
 import { adviseOnPlan } from './advice.ts';
 import type { Examined } from './examine.ts';
-import type { Plan, PlannedProblem } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { planDatabase } from './plan-database.ts';
 import { planReferences } from './plan-references.ts';
 import { planSteps } from './plan-steps.ts';
+import { asProblem } from './problems.ts';
 
 /** What this start would do. Asks nobody: no vault, no database, no program. */
 export async function makePlan(examined: Examined, world: World): Promise<Plan> {
@@ -54,11 +54,6 @@ function migrationsOf({ command, policy, prepares }: Examined): Plan['migrations
   return command.kind === 'migrations' ? command.step : policy;
 }
 
-/** The exit code of a start that met these problems. */
-export function exitCodeOf(problems: readonly { readonly exitCode: number }[]): number {
-  return (problems.find(({ exitCode }) => exitCode !== 75) ?? problems[0])?.exitCode ?? 0;
-}
-
 /** What the start dereferences before the hand-over. */
 export function stepsOf({ command, policy, prepares, settings }: Examined): readonly NeededFor[] {
   if (!prepares || command.kind === 'other') return [];
@@ -79,20 +74,4 @@ function blankedBy(examined: Examined): readonly string[] {
   const values = new Map(needed.map((found) => [found, new Secret('value')]));
   const keepCredentials = authenticatesByToken(typed);
   return buildChildEnvironment({ environment, configuration, values, prefix: undefined, keepCredentials }).blanked;
-}
-
-export function asProblem(error: EntrypointError, setting?: string): PlannedProblem {
-  return {
-    subject: error.subject ?? setting ?? null,
-    message: error.message,
-    hint: error.hint,
-    exitCode: error.exitCode,
-  };
-}
-
-/** The errors that were thrown together, or the one. Anything else is a bug, and goes on as one. */
-export function problemsIn(error: unknown): readonly EntrypointError[] {
-  if (error instanceof SeveralErrors) return error.errors;
-  if (error instanceof Error && 'exitCode' in error && 'hint' in error) return [error as EntrypointError];
-  throw error;
 }

@@ -1,5 +1,5 @@
 import { ChildFailedError, UnavailableError } from '../errors.ts';
-import { exitStatus, runChild } from '../process/child.ts';
+import { type ChildEnd, describeEnd, exitStatus, runChild } from '../process/child.ts';
 import { createMask } from '../process/mask.ts';
 import { printDuration } from '../process/wait.ts';
 import type { World } from '../process/world.ts';
@@ -51,22 +51,17 @@ async function runPrepare(
   { secrets, settings, world }: HandOverInput,
 ): Promise<void> {
   const started = performance.now();
-  let isLate = false;
   const end = await runChild({
     argv,
     environment,
-    mark: undefined,
     mask: createMask(secrets),
     onOutput: world.write,
     stop: world.stop,
     grace: settings.grace,
     timeLimit: settings.timeout,
-    onTimeLimit: () => {
-      isLate = true;
-    },
   });
   world.stop.signal.throwIfAborted();
-  if (isLate) throw tooLate(settings.timeout);
+  if (end.isLate) throw tooLate(settings.timeout);
   if (exitStatus(end) !== 0) throw failed(end);
   world.log.info(`prepared ${kongPrefix} without the image's script in ${printDuration(performance.now() - started)}`);
 }
@@ -78,9 +73,8 @@ function tooLate(limit: number): UnavailableError {
   });
 }
 
-function failed(end: Parameters<typeof exitStatus>[0]): ChildFailedError {
-  const how = 'signal' in end ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`;
-  return new ChildFailedError(`kong prepare ${how}`, {
+function failed(end: ChildEnd): ChildFailedError {
+  return new ChildFailedError(`kong prepare ${describeEnd(end)}`, {
     exitCode: exitStatus(end),
     hint: 'its own lines above say why; the prefix (KONG_PREFIX) must be a folder that this user may write to',
   });

@@ -13,6 +13,7 @@ import { withoutDatabaseChecks } from './unchecked.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
 import {
+  type DatabaseWork,
   fetchConnection,
   hasTokenOfItsOwn,
   openKongDatabase,
@@ -37,24 +38,30 @@ export type Schema = {
 
 /** The work for a look at the schema, which needs no Kong. */
 export function openWork(input: SchemaInput): PossibleWork {
-  const { command, environment, world } = input;
-  const work = { ...input, signal: input.waiting.signal, kongVersion: environment['KONG_VERSION'] };
   try {
-    return { ...work, kong: findProgram(command.words[0], { path: environment['PATH'], self: world.self }) };
+    return withKong(input);
   } catch (error) {
-    if (error instanceof ProgramNotFoundError) return { ...work, kong: undefined };
+    if (error instanceof ProgramNotFoundError) return { ...withVersion(input), kong: undefined };
     throw error;
   }
 }
 
-export function openSchema(input: SchemaInput): Schema {
-  const { command, configuration, environment, world, needed } = input;
+function withKong(input: SchemaInput): Work {
+  const { command, environment, world } = input;
   const kong = findProgram(command.words[0], { path: environment['PATH'], self: world.self });
-  const { signal } = input.waiting;
-  const work: Work = { ...input, signal, kong, kongVersion: environment['KONG_VERSION'] };
+  return { ...withVersion(input), kong };
+}
+
+function withVersion(input: SchemaInput): DatabaseWork {
+  return { ...input, kongVersion: input.environment['KONG_VERSION'] };
+}
+
+export function openSchema(input: SchemaInput): Schema {
+  const { configuration, world, needed } = input;
+  const work = withKong(input);
   const named = <T>(action: () => Promise<T>): Promise<T> => namingOrigins(configuration.settings, action);
   return {
-    kong,
+    kong: work.kong,
     bring: (policy) =>
       named(async () => {
         await (policy === 'wait' ? fetchConnection(work) : prepareDatabase(work));
@@ -74,11 +81,6 @@ export function openSchema(input: SchemaInput): Schema {
         return childEnvironment(work, undefined, ['connection', 'child']).variables;
       }),
   };
-}
-
-/** `kong start --run-migrations` asks for at least `up`. */
-export function policyFor(policy: MigrationsPolicy, runsMigrations: boolean): MigrationsPolicy {
-  return runsMigrations && policy !== 'finish' ? 'up' : policy;
 }
 
 async function bringByPolicy(work: Work, policy: Exclude<RunningPolicy, 'wait'>): Promise<void> {

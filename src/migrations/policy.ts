@@ -39,6 +39,11 @@ export type PolicyInput = {
   readonly interrupted: boolean;
 };
 
+/** `kong start --run-migrations` asks for at least `up`. */
+export function policyFor(policy: MigrationsPolicy, runsMigrations: boolean): MigrationsPolicy {
+  return runsMigrations && policy !== 'finish' ? 'up' : policy;
+}
+
 /** Decides what comes next. Kong starts with pending migrations, never with new ones; `finish` locks out the version before. */
 export function decide({ state, policy, interrupted }: PolicyInput): Action {
   const situation = situationOf(state);

@@ -10,11 +10,11 @@ import { connectionSettings, connectToDatabase, fetchConnection, type Work } fro
 
 /** Fetches what a connection needs, and brings Kong's role and database into being where that is asked for. */
 export async function prepareDatabase(work: Work): Promise<void> {
-  const { needed, settings, signal, world } = work;
+  const { needed, settings, world } = work;
   if (settings.provision === 'off') return fetchConnection(work);
   await fetchConnection(work, ['provisioning']);
   const kong = (): ConnectionSettings => connectionSettings(work);
-  const waiting = { kong, limit: settings.databaseTimeout, signal, log: world.log };
+  const waiting = { kong, limit: settings.databaseTimeout, signal: work.waiting.signal, log: world.log };
   const admin = openAdmin({
     ...waiting,
     admin: settings.admin,

@@ -35,7 +35,8 @@ export async function withSession<T>(
   database: Database,
   action: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { signal, world } = work;
+  const { world } = work;
+  const { signal } = work.waiting;
   const connection = connectionSettings(work);
   const pgSchema = connection.schema;
   const before = await readSchemaFacts(database, pgSchema);
@@ -62,7 +63,7 @@ export async function withSession<T>(
 }
 
 function openSession(work: Work, database: Database, facts: SchemaFacts, lock: Lock, kong: KongMigrations): Session {
-  const { world, signal, settings } = work;
+  const { world, settings, waiting } = work;
   const memory = openMemory(database, facts, world.log);
   const connection = connectionSettings(work);
   return {
@@ -72,7 +73,12 @@ function openSession(work: Work, database: Database, facts: SchemaFacts, lock: L
     kongVersion: work.kongVersion ?? 'unknown',
     isSchemaBegun: async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped,
     async waitUntilWritable() {
-      await waitUntilWritable({ database, limit: settings.databaseTimeout, signal, log: world.log });
+      await waitUntilWritable({
+        database,
+        limit: settings.databaseTimeout,
+        signal: waiting.signal,
+        log: world.log,
+      });
       await lock.held();
     },
     async rememberReady() {

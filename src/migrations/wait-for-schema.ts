@@ -60,7 +60,7 @@ async function poll(work: Work, readState: () => Promise<SchemaState | undefined
       const missing = state === undefined ? 'tables that this role may not read yet' : describeState(state);
       log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${missing}`);
     }
-    await pause(LOOK_EVERY, work.signal);
+    await pause(LOOK_EVERY, work.waiting.signal);
   }
 }
 

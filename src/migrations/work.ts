@@ -15,6 +15,7 @@ import type { Secret } from '../secret.ts';
 import { connectionProblems } from '../settings/connection-problems.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import type { StartSettings } from '../settings/start-settings.ts';
+import { policyFor } from './policy.ts';
 
 export type SchemaInput = {
   readonly command: Exclude<Command, { kind: 'other' }>;
@@ -28,11 +29,7 @@ export type SchemaInput = {
 };
 
 /** What a look at the database needs. */
-export type DatabaseWork = SchemaInput & {
-  readonly kongVersion: string | undefined;
-  /** Aborted when the start is stopped or its time is up. */
-  readonly signal: AbortSignal;
-};
+export type DatabaseWork = SchemaInput & { readonly kongVersion: string | undefined };
 
 /** What the work on the schema has at hand: the path of the `kong` program too. */
 export type Work = DatabaseWork & { readonly kong: string };
@@ -51,14 +48,17 @@ export async function fetchConnection(work: DatabaseWork, further: readonly Need
   assertConnection(work);
 }
 
-/** Throws, together, what of the values that are known now cannot be right. */
+/** Throws, together, what of the values that are known now cannot be right. What was no reference was looked at before. */
 export function assertConnection({ configuration, needed }: DatabaseWork): void {
-  throwTogether(connectionProblems(withValues(configuration.settings, needed.values())));
+  const values = needed.values();
+  const keys = new Set([...values.keys()].map(({ setting }) => setting.key));
+  const dereferenced = [...configuration.settings].filter(([key]) => keys.has(key));
+  throwTogether(connectionProblems(withValues(new Map(dereferenced), values)));
 }
 
 /** A connection to Kong's database, waited for as the policy says, or no longer than this. */
 export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): Promise<Client> {
-  const { needed, settings, signal, world } = work;
+  const { needed, settings, waiting, world } = work;
   const isPatient = isForOthers(work);
   async function refresh(): Promise<ConnectionSettings> {
     await fetchConnection(work);
@@ -70,7 +70,7 @@ export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): 
     refresh: needed.has('connection') ? refresh : undefined,
     limit: seeking?.limit ?? (isPatient ? settings.timeout : settings.databaseTimeout),
     isPatient,
-    signal: seeking?.signal ?? signal,
+    signal: seeking?.signal ?? waiting.signal,
     log: world.log,
   });
   return connected.client;
@@ -83,14 +83,14 @@ export function openKongDatabase(work: DatabaseWork): Promise<Database> {
 
 /** The policy `wait`: what others have to do first is waited for. */
 function isForOthers({ command, settings }: DatabaseWork): boolean {
-  return command.kind === 'start' && !command.runsMigrations && settings.migrations === 'wait';
+  return command.kind === 'start' && policyFor(settings.migrations, command.runsMigrations) === 'wait';
 }
 
 /** The password, or for `pg_iam_auth` a token made for this login. */
 async function passwordFor(current: ConnectionSettings, work: DatabaseWork): Promise<Secret | undefined> {
   if (current.typed.pg_iam_auth !== true) return current.password;
-  const { environment, signal, world } = work;
-  return createIamToken(current, { environment, signal, log: world.log });
+  const { environment, waiting, world } = work;
+  return createIamToken(current, { environment, signal: waiting.signal, log: world.log });
 }
 
 /** Whether Kong logs in by a token that only it knows how to get: Azure's, Google's, or an OAuth server's. */

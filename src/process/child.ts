@@ -8,14 +8,17 @@ import { createLineReader } from './lines.ts';
 import type { Mask } from './mask.ts';
 import type { Stop, StopSignal } from './stop.ts';
 
-export type ChildEnd = { readonly exitCode: number } | { readonly signal: NodeJS.Signals };
+type Ended = { readonly exitCode: number } | { readonly signal: NodeJS.Signals };
+
+/** How a child ended, and whether that was because its time was up. */
+export type ChildEnd = Ended & { readonly isLate: boolean };
 
 export type ChildOptions = {
   /** The program's path, then its arguments; the first is also its name. */
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
-  /** An entry of that environment, `NAME=value`, that nothing has but this child and what it starts; undefined where there is none. */
-  readonly mark: string | undefined;
+  /** An entry of that environment, `NAME=value`, that nothing has but this child and what it starts; absent where there is none. */
+  readonly mark?: string;
   readonly mask: Mask;
   /** Masked output, whole lines, one character a byte. */
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
@@ -26,8 +29,6 @@ export type ChildOptions = {
   readonly grace: number;
   /** Milliseconds that the child may run; 0 is no limit. */
   readonly timeLimit: number;
-  /** Told once when the time limit is reached, before the child is stopped. */
-  readonly onTimeLimit: () => void;
 };
 
 /** How long output may still arrive after the child's end, from a process that it left behind. */
@@ -48,11 +49,15 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   const cancel = (): void => group.stop('SIGTERM', options.grace);
   options.cancel?.addEventListener('abort', cancel);
   if (options.stop.signal.aborted || options.cancel?.aborted) cancel();
-  const limit = timeLimit(options, group);
+  let isLate = false;
+  const limit = timeLimit(options, () => {
+    isLate = true;
+    cancel();
+  });
   try {
     const end = await ended(child, options.argv);
     await drained(closed, child, group);
-    return end;
+    return { ...end, isLate };
   } finally {
     clearTimeout(limit);
     forgetStop();
@@ -105,12 +110,8 @@ function processGroup(child: Child, mark: string | undefined): ProcessGroup {
   };
 }
 
-function timeLimit(options: ChildOptions, group: ProcessGroup): NodeJS.Timeout | undefined {
-  if (options.timeLimit === 0) return undefined;
-  return setTimeout(() => {
-    options.onTimeLimit();
-    group.stop('SIGTERM', options.grace);
-  }, options.timeLimit);
+function timeLimit({ timeLimit: milliseconds }: ChildOptions, end: () => void): NodeJS.Timeout | undefined {
+  return milliseconds === 0 ? undefined : setTimeout(end, milliseconds);
 }
 
 function pass(stream: Readable, name: 'stdout' | 'stderr', options: ChildOptions): void {
@@ -123,7 +124,7 @@ function pass(stream: Readable, name: 'stdout' | 'stderr', options: ChildOptions
   stream.once('close', () => reader.end());
 }
 
-function ended(child: Child, [program, command = '']: ChildOptions['argv']): Promise<ChildEnd> {
+function ended(child: Child, [program, command = '']: ChildOptions['argv']): Promise<Ended> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
       reject(
@@ -149,6 +150,11 @@ async function drained(closed: Promise<void>, child: Child, group: ProcessGroup)
   }, DRAIN_MILLISECONDS);
   await closed;
   clearTimeout(timer);
+}
+
+/** The end in words, after the name of the program. */
+export function describeEnd(end: ChildEnd): string {
+  return 'signal' in end ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`;
 }
 
 /** The exit status that a shell gives: the code, or 128 + n for a signal. */

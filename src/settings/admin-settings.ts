@@ -1,5 +1,6 @@
 import { SettingError } from '../errors.ts';
-import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { readTextFile } from '../process/read-file.ts';
+import { unreadable } from './kong-configuration.ts';
 import { trimLuaSpace } from './lua-space.ts';
 import { isReference } from './reference-text.ts';
 import { nameSetting, type Setting, type Settings, variableOf } from './setting.ts';
@@ -86,11 +87,6 @@ function readFile(path: string): string {
   try {
     return readTextFile(path);
   } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    throw new SettingError(`${path} cannot be read: ${error.message}`, {
-      subject: fileVariable,
-      hint: 'check the path, the mount, and that the user of the container may read the file',
-      cause: error,
-    });
+    throw unreadable(fileVariable, path, error);
   }
 }

@@ -60,22 +60,32 @@ export function checkTlsVersion(text: string): Problem | undefined {
 }
 
 export function checkPemFile(path: string): Problem | undefined {
-  try {
-    readTextFile(path);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    return {
-      message: `the file cannot be read: ${error.message}`,
-      hint: 'give the path of a PEM file that the user of the container may read',
-    };
-  }
+  return problemOf(() => readPemFile(path));
 }
 
 export function checkTrustedCertificates(text: string): Problem | undefined {
   const elements = (splitList(text) ?? []).filter((element) => element !== 'system' && !isReference(element));
+  return problemOf(() => readTrustedCertificates(elements));
+}
+
+/** The text of a PEM file that a setting names. Throws SettingError for a file that cannot be read. */
+export function readPemFile(path: string, settingKey?: string): string {
   try {
-    readTrustedCertificates(elements);
+    return readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw new SettingError(`the file cannot be read: ${error.message}`, {
+      settingKey,
+      hint: 'give the path of a PEM file that the user of the container may read',
+      cause: error,
+    });
+  }
+}
+
+/** What reading comes to, in the words of its error. */
+function problemOf(read: () => unknown): Problem | undefined {
+  try {
+    read();
     return undefined;
   } catch (error) {
     if (!(error instanceof SettingError)) throw error;

@@ -86,7 +86,8 @@ function readConf(given: string | undefined, errors: SettingError[]): ConfFile |
   return undefined;
 }
 
-function unreadable(subject: string, path: string, error: unknown): SettingError {
+/** The error for a file that a setting names and that was not read; anything but that is a bug, and thrown. */
+export function unreadable(subject: string, path: string, error: unknown): SettingError {
   if (error instanceof SettingError) return error;
   if (!(error instanceof UnreadableFileError)) throw error;
   return new SettingError(`${path} cannot be read: ${error.message}`, {

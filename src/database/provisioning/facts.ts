@@ -36,14 +36,14 @@ export type TableRights = {
   readonly mayCreate: boolean;
 };
 
-/** Asked in Kong's database. `schemas` are the names that count, the first that is there before the others. */
+/** Asked in Kong's database, for this role or the one that asks. `schemas` are the names that count, the first that is there before the others. */
 export async function readTableRights(
   { query }: Database,
-  role: string,
+  role: string | undefined,
   schemas: readonly string[],
 ): Promise<TableRights | undefined> {
   const [rights] = await query<TableRights>(
-    `WITH kong AS (SELECT oid FROM pg_roles WHERE rolname = $1),
+    `WITH kong AS (SELECT oid FROM pg_roles WHERE rolname = coalesce($1::name, current_user)),
           place AS (SELECT n.oid, n.nspname FROM unnest($2::text[]) WITH ORDINALITY AS wanted (name, place)
                       JOIN pg_namespace n ON n.nspname = wanted.name ORDER BY wanted.place LIMIT 1)
      SELECT d.datdba = kong.oid AS "isOwner", pg_get_userbyid(d.datdba) AS owner, place.nspname AS schema,
@@ -51,7 +51,7 @@ export async function readTableRights(
                  ELSE has_schema_privilege(kong.oid, place.oid, 'CREATE') END AS "mayCreate"
        FROM pg_database d CROSS JOIN kong LEFT JOIN place ON true
       WHERE d.datname = current_database()`,
-    [role, schemas],
+    [role ?? null, schemas],
   );
   return rights;
 }

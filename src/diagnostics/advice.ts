@@ -9,7 +9,8 @@ type Advice = (plan: Known, examined: Examined) => string | undefined;
 export function adviseOnPlan(plan: Known, examined: Examined): readonly string[] {
   if (!examined.prepares || examined.command.kind === 'other') return [];
   const found = Object.values(advices).flatMap((advice) => advice(plan, examined) ?? []);
-  return [...found, ...otherRegions(plan)];
+  const runsOut = plan.requests.flatMap((request) => request.runsOut ?? []);
+  return [...found, ...otherRegions(plan), ...new Set(runsOut)];
 }
 
 /** Kong reads a reference again only where the vault has a TTL. */

@@ -29,10 +29,10 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
     const waiting = limitWaiting(world.stop.signal, settings.timeout);
     await using vaults = openVaults({ configuration, environment, settings, signal: waiting.signal, ...world });
     const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, waiting, world });
-    const hasSecrets = await checkSecrets(plan, vaults, list);
-    if (hasSecrets)
+    if (await checkSecrets(plan, vaults, list)) {
+      warnings.push(...(await vaults.askWhatRunsOut()));
       warnings.push(...(await checkDatabase(work, list, (database) => checkSchema(work, database, list))));
-    else list.skip('database', 'its secrets are not there');
+    } else list.skip('database', 'its secrets are not there');
     if (command.kind === 'start' && !settings.given.has('handover') && work.kong !== undefined) {
       const { kong } = work;
       await list.look("Kong's vaults", () => {

@@ -77,5 +77,6 @@ function asRequest(forecast: RequestForecast, index: number): PlannedRequest {
     regionFrom: forecast.region?.origin ?? null,
     authentication: forecast.authentication,
     role: forecast.role ?? null,
+    runsOut: forecast.runsOut ?? null,
   };
 }

@@ -50,6 +50,8 @@ export type PlannedRequest = {
   readonly regionFrom: string | null;
   readonly authentication: string;
   readonly role: string | null;
+  /** What of this access runs out one day while Kong goes on. */
+  readonly runsOut: string | null;
 };
 
 export type PlannedProblem = {

@@ -24,6 +24,8 @@ export type Vaults = {
   readonly all: readonly FoundReference[];
   /** The values of all of them, asked for when they are needed and kept for this start. */
   readonly needed: NeededValues;
+  /** Asks the vaults that were read from what of the access to them runs out. Throws what asking comes to. */
+  askWhatRunsOut(): Promise<readonly string[]>;
   /** Gives back what the vaults have given, such as a token of ours. Never throws; takes 2 s at most. */
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -42,6 +44,7 @@ export function openVaults(input: OpenVaultsInput): Vaults {
     references,
     all,
     needed: createNeededValues(all, typed, options),
+    askWhatRunsOut: () => source.askWhatRunsOut(),
     [Symbol.asyncDispose]: () => source.close(),
   };
 }

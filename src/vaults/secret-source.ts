@@ -24,6 +24,8 @@ export type RequestForecast = VaultForecast & { readonly vault: string; readonly
 export type VaultSource = SecretSource & {
   /** Tells what this fetch would do, and asks nobody. */
   forecast(request: SecretRequest): Promise<RequestForecast>;
+  /** Asks the vaults that are open what of the access to them runs out. Throws what asking comes to. */
+  askWhatRunsOut(): Promise<readonly string[]>;
 };
 
 /** Options that change nothing about the call to the vault, so they do not divide one secret into two fetches. */
@@ -96,6 +98,12 @@ export function createSecretSource(input: SecretSourceInput): VaultSource {
     return { vault: request.vault, name, ...(await backend.forecast(options, name, world.environment)) };
   }
 
+  async function askWhatRunsOut(): Promise<readonly string[]> {
+    const vaults = await Promise.all(opened.values());
+    const said = await Promise.all(vaults.map((vault) => vault.askWhatRunsOut?.() ?? []));
+    return said.flat();
+  }
+
   /** What is opened afterwards, for another attempt, is opened afresh. */
   async function close(): Promise<void> {
     const vaults = [...opened.values()];
@@ -103,7 +111,7 @@ export function createSecretSource(input: SecretSourceInput): VaultSource {
     await Promise.allSettled(vaults.map(async (vault) => (await vault).close?.()));
   }
 
-  return { prepare, fetch, forecast, close };
+  return { prepare, fetch, forecast, askWhatRunsOut, close };
 }
 
 /** `#1`, `#01` and `#1.0` name one version. */

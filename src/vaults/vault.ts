@@ -14,6 +14,8 @@ export type Vault = {
    * do, never a value. When the world's signal aborts, it throws the signal's reason, whatever that is.
    */
   fetch(name: SecretName): Promise<Secret>;
+  /** For `--check`, after a fetch: asks the vault what of this access runs out, and says so in sentences. Throws as `fetch` does. */
+  askWhatRunsOut?(): Promise<readonly string[]>;
   /**
    * Gives back what the vault has given for this start, such as a token of ours, once no more is asked. As well as it can: it never
    * throws, takes 2 s at most, and works also when the world's signal has aborted.
@@ -58,6 +60,8 @@ export type VaultForecast = {
   readonly authentication: string;
   /** The role that is taken on before the vault is asked. */
   readonly role?: string;
+  /** What of this access runs out one day while Kong goes on, in a sentence. */
+  readonly runsOut?: string;
 };
 
 /** What a backend is opened in. */

@@ -92,6 +92,7 @@ function route(request: Request, state: State): VaultReply {
 function read(request: Request, path: string, query: URLSearchParams, { tokens, mounts }: State): VaultReply {
   const terms = tokens.use(request);
   if (terms === undefined) return refused(403, '2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n');
+  if (path === 'auth/token/lookup-self') return { status: 200, body: { data: tokens.describe(request) } };
   if (terms.paths !== undefined && !terms.paths.includes(path)) {
     return refused(403, '1 error occurred:\n\t* permission denied\n\n');
   }

@@ -18,6 +18,8 @@ export type TokenStore = {
   create(terms: TokenTerms): string;
   /** The terms of a request's token, one use of it taken; undefined for one that is unknown, over, or of another namespace. */
   use(request: Request): TokenTerms | undefined;
+  /** What Vault tells of a request's token, as far as it is used here: 0 is no limit. */
+  describe(request: Request): { readonly num_uses: number; readonly ttl: number };
   /** Ends a request's token. False for one that is not good. */
   revoke(request: Request): boolean;
 };
@@ -43,6 +45,15 @@ export function createTokenStore(): TokenStore {
       return text;
     },
     use,
+    describe(request) {
+      const { terms, used, until } = tokens.get(textOf(request)) ?? {
+        terms: {},
+        used: 0,
+        until: Number.POSITIVE_INFINITY,
+      };
+      const ttl = until === Number.POSITIVE_INFINITY ? 0 : Math.floor((until - Date.now()) / 1000);
+      return { num_uses: terms.uses === undefined ? 0 : terms.uses - used, ttl };
+    },
     revoke: (request) => use(request) !== undefined && (tokens.delete(textOf(request)) || true),
   };
 }

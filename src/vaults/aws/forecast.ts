@@ -17,11 +17,15 @@ export async function forecastAws(options: VaultOptionValues, environment: Envir
     origin: askedForRegion(environment),
   };
   const role = textOf(options, 'assume_role_arn');
+  const { link, isTemporary } = firstLink(profile, environment);
   return {
     endpoint: textOf(options, 'endpoint_url') ?? endpointOf(region.name),
     region,
-    authentication: `AWS credentials from: ${firstLink(profile, environment)}`,
+    authentication: `AWS credentials from: ${link}`,
     ...(role !== undefined && { role }),
+    ...(isTemporary && {
+      runsOut: `the AWS credentials (${link}) are temporary ones that nothing renews: once they expire, neither Kong nor the next start can read a secret`,
+    }),
   };
 }
 
@@ -34,11 +38,23 @@ function askedForRegion(environment: Environment): string {
   return isInstanceOff(environment) ? 'nowhere: set one' : 'the instance metadata, asked at the start';
 }
 
+type FirstLink = { readonly link: string; readonly isTemporary: boolean };
+
 /** The first link of the chain that has something to offer; whether it is good, only AWS can tell. */
-function firstLink(profile: SharedProfile, environment: Environment): string {
-  if ('credentials' in fromVariables('AWS', environment)) return 'environment';
-  if ('credentials' in fromVariables('AMAZON', environment)) return 'AMAZON_ environment';
-  if ('credentials' in fromSharedProfile(profile)) return 'shared file';
+function firstLink(profile: SharedProfile, environment: Environment): FirstLink {
+  const written = [
+    ['environment', fromVariables('AWS', environment)],
+    ['AMAZON_ environment', fromVariables('AMAZON', environment)],
+    ['shared file', fromSharedProfile(profile)],
+  ] as const;
+  for (const [link, finding] of written) {
+    if ('credentials' in finding) return { link, isTemporary: finding.credentials.sessionToken !== undefined };
+  }
+  return { link: renewedLink(environment), isTemporary: false };
+}
+
+/** A link whose credentials Kong gets anew by itself before they expire. */
+function renewedLink(environment: Environment): string {
   if ('url' in containerEndpoint(environment))
     return isEcsTask(environment) ? 'container (the task role)' : 'container';
   const webIdentity = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN'];

@@ -5,6 +5,7 @@ import { readError } from './read-errors.ts';
 import { revoke } from './revoke.ts';
 import { type SecretPath, secretPath } from './secret-path.ts';
 import { vaultTls } from './tls.ts';
+import { describeTerms } from './token-terms.ts';
 import { createTokens } from './tokens.ts';
 import { objectIn, type VaultAnswer } from './vault-answer.ts';
 import { openVaultServer } from './vault-server.ts';
@@ -26,12 +27,19 @@ export async function openHashicorpVault(options: VaultOptionValues, world: Back
     return new Secret(JSON.stringify(data));
   }
 
+  async function askWhatRunsOut(): Promise<readonly string[]> {
+    if (method !== 'token') return [];
+    return describeTerms(
+      await server.ask({ method: 'GET', path: '/v1/auth/token/lookup-self', token: await tokens.take() }),
+    );
+  }
+
   async function close(): Promise<void> {
     await revoke(tokens.given(), { options, world, tls });
     await server.close();
   }
 
-  return { fetch, close };
+  return { fetch, askWhatRunsOut, close };
 }
 
 /** The object that a secret key is looked up in: `.data`, and `.data.data` of an engine that keeps versions. */

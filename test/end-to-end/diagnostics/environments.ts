@@ -101,6 +101,17 @@ export const environments: readonly GoldenEnvironment[] = [
       MY_DATABASE: '{"password":"correct horse battery staple"}',
     },
   },
+  {
+    name: 'temporary',
+    about: 'temporary AWS credentials that somebody pasted, and a secret id of HashiCorp Vault',
+    options: ['--handover', 'values'],
+    variables: {
+      AWS_SESSION_TOKEN: 'hunter2-session',
+      KONG_SSL_CERT: '{vault://hcv/tls/cert}',
+      KONG_VAULT_HCV_AUTH_METHOD: 'approle',
+      KONG_VAULT_HCV_PORT: '9',
+    },
+  },
   { name: 'wait', about: 'a replica that waits for the migrations of others', options: ['--migrations', 'wait'] },
   { name: 'off', about: 'the policy off', options: ['--migrations', 'off'] },
   { name: 'one-shot', about: 'a one-shot migration task', words: ['kong', 'migrations', 'up'] },

@@ -46,7 +46,7 @@ function lostAgain(connection: string, reason: string): UnavailableError {
   return new UnavailableError(
     `${connection}: the connection was lost ${MOST_TRIES} times in one statement: ${reason}`,
     {
-      subject: 'KONG_PG_HOST',
+      settingKey: 'pg_host',
       hint: 'look at the log of the server, or of the pooler before it',
     },
   );

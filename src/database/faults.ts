@@ -153,7 +153,7 @@ function noCode(code: string, message: string): Sentence {
     return {
       settingKey: 'pg_ssl',
       text: 'the server has no TLS, and it is required',
-      hint: 'turn TLS on at the server, or KONG_PG_SSL_REQUIRED=off',
+      hint: 'turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
     };
   }
   if (/CERT|SELF_SIGNED|^ERR_(?:TLS|SSL)|^EPROTO/.test(code)) {

@@ -33,7 +33,7 @@ async function isReadOnly({ query }: Database): Promise<boolean> {
 }
 
 function readOnly(): AccessRefusedError {
-  return new AccessRefusedError('the server is read-only, and kong migrations has to write', {
+  return new AccessRefusedError('the server is read-only, and something has to be written', {
     settingKey: 'pg_host',
     hint: 'give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long a failover may take',
   });

@@ -2,16 +2,17 @@ import type { MigrationsStep } from '../cli/command.ts';
 import type { Database } from '../database/database.ts';
 import { GRANT_CREATE } from '../database/faults.ts';
 import { lockKey } from '../database/lock-attempt.ts';
+import { openMemory } from '../database/memory.ts';
 import { readTableRights } from '../database/provisioning/facts.ts';
 import { type ExecutedMigrations, readExecuted } from '../database/remembered.ts';
 import { assertReadable, readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
 import { AccessRefusedError, ChildFailedError } from '../errors.ts';
 import { stopFor } from '../migrations/migrate.ts';
 import { openKongMigrations } from '../migrations/open-kong-migrations.ts';
-import { decide } from '../migrations/policy.ts';
+import { decide, policyFor } from '../migrations/policy.ts';
 import { withPrivatePrefix } from '../migrations/private-prefix.ts';
 import { describeState, type SchemaState } from '../migrations/schema-state.ts';
-import { connectionSettings, type PossibleWork } from '../migrations/work.ts';
+import { connectionSettings, type PossibleWork, type Work } from '../migrations/work.ts';
 import { namingOrigins } from '../references/name-origin.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import type { Checklist } from './check-report.ts';
@@ -22,9 +23,9 @@ export async function checkSchema(work: PossibleWork, database: Database, list: 
   await list.look('rights', () => namingOrigins(work.configuration.settings, () => checkRights(database, facts)));
   await list.look('lock', () => describeLock(database, facts));
   const executed = facts.isBootstrapped && facts.isReadable ? await readExecuted(database, facts) : [];
-  if (work.kong === undefined)
-    list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
-  else await list.look('migrations', () => askKong({ ...work, kong: work.kong ?? '' }));
+  const { kong } = work;
+  if (kong === undefined) list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
+  else await list.look('migrations', () => askKong({ ...work, kong }, database, facts));
   return olderThanSchema(executed, work.kongVersion);
 }
 
@@ -46,12 +47,16 @@ async function describeLock({ query }: Database, { schema }: SchemaFacts): Promi
 }
 
 /** Kong's own answer, and what the policy makes of it. */
-async function askKong(work: PossibleWork & { readonly kong: string }): Promise<string> {
+async function askKong(work: Work, database: Database, facts: SchemaFacts): Promise<string> {
   return withPrivatePrefix(async (prefix) => {
     const state = await openKongMigrations(work, prefix, new AbortController().signal).readState();
     if (work.command.kind === 'migrations') return outcomeOf(work.command.step, state);
-    if (work.command.kind !== 'start' || work.settings.migrations === 'off') return describeState(state);
-    const action = decide({ state, policy: work.settings.migrations, interrupted: false });
+    const policy =
+      work.command.kind === 'start' ? policyFor(work.settings.migrations, work.command.runsMigrations) : 'off';
+    if (policy === 'off') return describeState(state);
+    const memory = openMemory(database, facts, work.world.log);
+    const interrupted = await memory.wasInterrupted(work.kongVersion ?? 'unknown');
+    const action = decide({ state, policy, interrupted });
     if (action.kind === 'stop') throw stopFor(action.because);
     const next = action.kind === 'run' ? `a start runs kong migrations ${action.step}` : `a start would ${action.kind}`;
     return `${describeState(state)}: ${next}`;

@@ -1,5 +1,5 @@
 import type { KongSettings } from '../settings/kong-settings.ts';
-import { partitionOf } from '../vaults/aws/partition.ts';
+import { domainOf, partitionOf } from '../vaults/aws/partition.ts';
 import type { Examined } from './examine.ts';
 import type { Plan, PlannedRequest } from './plan.ts';
 
@@ -23,16 +23,16 @@ const CONTAINER = "the container's role";
 export function iamPolicies(plan: Plan, examined: Examined, kmsKey: string | undefined): readonly IamPolicy[] {
   const requests = plan.requests.filter(({ vault }) => vault === 'aws');
   const byRole = Map.groupBy(requests, ({ role }) => role ?? CONTAINER);
-  const roles = [...byRole.keys()].filter((role) => role !== CONTAINER);
-  const own = [
-    ...secretStatements(byRole.get(CONTAINER) ?? [], kmsKey),
-    ...databaseStatements(plan, examined),
-    ...assumeStatements([...roles, ...databaseRole(examined.typed)]),
-  ];
-  const policies = [
-    { principal: CONTAINER, statements: own },
-    ...roles.map((role) => ({ principal: role, statements: secretStatements(byRole.get(role) ?? [], kmsKey) })),
-  ];
+  const login = loginOf(plan, examined.typed);
+  const roles = new Set([...byRole.keys(), ...login.map(({ role }) => role)].filter((role) => role !== CONTAINER));
+  const policies = [CONTAINER, ...roles].map((principal) => ({
+    principal,
+    statements: [
+      ...secretStatements(byRole.get(principal) ?? [], kmsKey),
+      ...login.filter(({ role }) => role === principal).map(({ statement }) => statement),
+      ...(principal === CONTAINER ? assumeStatements([...roles]) : []),
+    ],
+  }));
   return policies
     .filter(({ statements }) => statements.length > 0)
     .map(({ principal, statements }) => ({ principal, document: { Version: '2012-10-17', Statement: statements } }));
@@ -58,7 +58,7 @@ function decryptWith(kmsKey: string, requests: readonly PlannedRequest[]): State
     Effect: 'Allow',
     Action: 'kms:Decrypt',
     Resource: kmsKey,
-    Condition: { StringLike: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
+    Condition: { StringLike: { 'kms:ViaService': `secretsmanager.${region}.${domainOf(region)}` } },
   };
 }
 
@@ -71,24 +71,21 @@ function resourceOf({ secret, region }: PlannedRequest): string {
 
 function assumeStatements(roles: readonly string[]): Statement[] {
   if (roles.length === 0) return [];
-  return [{ Sid: 'TakeOnRoles', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: [...new Set(roles)].toSorted() }];
+  return [{ Sid: 'TakeOnRoles', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roles.toSorted() }];
 }
 
-function databaseRole(typed: KongSettings): string[] {
-  const role = typed.pg_iam_auth === true ? typed.pg_iam_auth_assume_role_arn : undefined;
-  return role === undefined ? [] : [role];
-}
+type Login = { readonly role: string; readonly statement: Statement };
 
-/** The login by token: to any database that has this user. The id of the database is not in its host name. */
-function databaseStatements({ database }: Plan, { typed }: Examined): Statement[] {
-  if (typed.pg_iam_auth !== true || database === null || databaseRole(typed).length > 0) return [];
+/** The login by token, and whose right it has to be: to any database of this region that has this user. The id of the database is not in its host name. */
+function loginOf({ database }: Plan, typed: KongSettings): readonly Login[] {
+  if (typed.pg_iam_auth !== true || database === null) return [];
   const user = database.user.startsWith('{vault:') ? '*' : database.user;
-  return [
-    {
-      Sid: 'LogInToDatabase',
-      Effect: 'Allow',
-      Action: 'rds-db:connect',
-      Resource: `arn:aws:rds-db:*:*:dbuser:*/${user}`,
-    },
-  ];
+  const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$/.exec(database.host)?.[1];
+  const statement: Statement = {
+    Sid: 'LogInToDatabase',
+    Effect: 'Allow',
+    Action: 'rds-db:connect',
+    Resource: `arn:${partitionOf(region ?? '')}:rds-db:${region ?? '*'}:*:dbuser:*/${user}`,
+  };
+  return [{ role: typed.pg_iam_auth_assume_role_arn ?? CONTAINER, statement }];
 }

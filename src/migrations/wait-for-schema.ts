@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts';
 import { codeOfFault } from '../database/faults.ts';
 import { readExecuted } from '../database/remembered.ts';
 import { readSchemaFacts } from '../database/schema.ts';
+import { ChildFailedError } from '../errors.ts';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import type { KongMigrations } from './kong-migrations.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
@@ -15,6 +16,8 @@ import { connectionSettings, hasTokenOfItsOwn, openKongDatabase, type Work } fro
 const LOOK_EVERY = 2000;
 /** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
 const ASK_EVERY = 30_000;
+/** Kong's command fails while the database restarts; one that fails as often as this, with the database there, goes on failing. */
+const MOST_FAILURES = 3;
 const LACKS_A_RIGHT = '42501';
 
 /** The policy `wait`: migrations are somebody else's job, and this start polls until the schema is ready for its Kong. */
@@ -69,13 +72,31 @@ function askSparingly(work: Work, database: Database, kong: KongMigrations): () 
   let seen = '';
   let asked = Number.NEGATIVE_INFINITY;
   let state: SchemaState = { needsBootstrap: true, hasNew: false, hasPending: false };
+  let failures = 0;
+
+  async function ask(): Promise<SchemaState | undefined> {
+    try {
+      return await kong.readState();
+    } catch (error) {
+      failures += 1;
+      if (!(error instanceof ChildFailedError) || failures === MOST_FAILURES) throw error;
+      work.world.log.warn(
+        `${error.message}: asking again, as the database may just have gone (${failures} of ${MOST_FAILURES})`,
+      );
+      return undefined;
+    }
+  }
+
   return async () => {
     const facts = await readSchemaFacts(database, connectionSettings(work).schema);
     if (!facts.isReadable) return undefined;
     if (!facts.isBootstrapped) return state;
     const now = JSON.stringify(await readExecuted(database, facts));
     if (now === seen && performance.now() - asked < ASK_EVERY) return state;
-    state = await kong.readState();
+    const answer = await ask();
+    if (answer === undefined) return state;
+    state = answer;
+    failures = 0;
     seen = now;
     asked = performance.now();
     return state;

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { SettingError } from '../errors.ts';
+import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
 import type { VaultWorld } from './vault.ts';
 
 /**
@@ -30,9 +30,10 @@ function readBundle(variable: string, path: string): string {
 
 function readText(variable: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
-    throw new SettingError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`, {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw new SettingError(`${path} cannot be read: ${error.message}`, {
       subject: variable,
       hint: 'mount the file, or unset the variable',
       cause: error,

@@ -119,7 +119,7 @@ describe('a certificate', () => {
       const absent = awsVault({ ...overTls(), [variable]: join(folder, 'absent.pem') });
       assert.equal(
         await absent.failure('{vault://aws/kong-db}'),
-        `78 cannot read ${folder}/absent.pem (ENOENT) | mount the file, or unset the variable`,
+        `78 ${folder}/absent.pem cannot be read: there is no such file | mount the file, or unset the variable`,
       );
       const empty = awsVault({ ...overTls(), [variable]: join(folder, 'empty.pem') });
       assert.equal(

@@ -216,7 +216,7 @@ describe('without credentials', () => {
         AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'absent'),
         AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/kong',
       }),
-      /web identity: ENOENT;/,
+      /web identity: its token file cannot be read: there is no such file;/,
     ],
     [
       'a token that STS refuses',

@@ -190,7 +190,7 @@ describe('a token file', () => {
   test('that is absent or empty stops with 78', async () => {
     assert.equal(
       await failure(world.withToken, { AZURE_FEDERATED_TOKEN_FILE: '/nonexistent/token' }),
-      `78 AZURE_FEDERATED_TOKEN_FILE: cannot read /nonexistent/token (ENOENT) | ${hint}`,
+      `78 AZURE_FEDERATED_TOKEN_FILE: /nonexistent/token cannot be read: there is no such file | ${hint}`,
     );
     const path = world.write('no-token', '\n');
     assert.equal(

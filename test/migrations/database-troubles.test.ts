@@ -108,7 +108,7 @@ describe('the database', () => {
 
 describe('a read-only server', () => {
   const READ_ONLY = [
-    'error: KONG_PG_HOST: the server is read-only, and kong migrations has to write',
+    'error: KONG_PG_HOST: the server is read-only, and something has to be written',
     'hint: give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long a failover may take',
   ];
   /** Makes the server a standby, which follows nobody, as a reader endpoint shows it. */
@@ -175,7 +175,7 @@ describe('TLS', () => {
     const required = { ...environment, KONG_PG_SSL: 'on', KONG_PG_SSL_REQUIRED: 'on' };
     assertEnded(await runEntrypoint(startOf(required)), 78, [
       `error: KONG_PG_SSL: ${connection}: the server has no TLS, and it is required`,
-      'hint: turn TLS on at the server, or KONG_PG_SSL_REQUIRED=off',
+      'hint: turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
     ]);
   });
 

@@ -132,3 +132,24 @@ test('wait does not wait for what no waiting heals', async () => {
   assert.equal(result.exitCode, 78);
   assert.ok(result.durationMs < 10_000);
 });
+
+test('wait asks Kong again when its command failed, as it does while the database restarts', async () => {
+  const environment = await fresh();
+  await kong(environment, 'bootstrap');
+  scene.world.kong.configure({ faults: [{ kind: 'exit', code: 1, on: 'migrations status' }] });
+  const running = await spawnWaiting(
+    environment,
+    /warn: kong migrations status failed with exit code 1: asking again, as the database may just have gone \(1 of 3\)$/,
+  );
+  scene.world.kong.configure({ faults: [] });
+  await assertHandsOver(running);
+});
+
+test('wait ends with the exit status of a Kong that cannot tell the state', async () => {
+  const environment = await fresh();
+  await kong(environment, 'bootstrap');
+  scene.world.kong.configure({ faults: [{ kind: 'exit', code: 3, on: 'migrations status' }] });
+  const result = await runEntrypoint(startOf(environment, WAIT));
+  assert.equal(result.exitCode, 3, result.stderr);
+  assert.equal(runsOf(scene.recordOf(environment), 'status').length, 3);
+});

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readTextFile } from '../../process/read-file.ts';
 import { isNearby } from '../proxy.ts';
 import type { VaultWorld } from '../vault.ts';
 import type { AwsRequestHandler } from './connection.ts';
@@ -44,6 +44,6 @@ export function isEcsTask(environment: VaultWorld['environment']): boolean {
 
 function authorizationToken(environment: VaultWorld['environment']): string | undefined {
   const file = environment['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'] ?? '';
-  const token = file === '' ? environment['AWS_CONTAINER_AUTHORIZATION_TOKEN'] : readFileSync(file, 'utf8').trimEnd();
+  const token = file === '' ? environment['AWS_CONTAINER_AUTHORIZATION_TOKEN'] : readTextFile(file).trimEnd();
   return token === '' ? undefined : token;
 }

@@ -1,5 +1,6 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { codeOf } from '../../errors.ts';
+import { UnreadableFileError } from '../../process/read-file.ts';
 import { AnswerTooLargeError } from '../read-body.ts';
 import { MetadataRefusedError } from './metadata.ts';
 
@@ -10,6 +11,7 @@ export type Finding = { readonly credentials: AwsCredentialIdentity } | { readon
 export function reasonFor(error: unknown): string {
   if (error instanceof MetadataRefusedError) return error.message;
   if (!(error instanceof Error)) return 'failed';
+  if (error instanceof UnreadableFileError) return `its token file cannot be read: ${error.message}`;
   if (error instanceof AnswerTooLargeError) return 'the answer is too large';
   const code = codeOf(error);
   // The SDK calls every fault of the network a timeout that another attempt may heal; the code tells them apart.

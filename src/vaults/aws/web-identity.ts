@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { fromWebToken } from '@aws-sdk/credential-providers';
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { readTextFile } from '../../process/read-file.ts';
 import type { VaultWorld } from '../vault.ts';
 import { type ClientInput, clientOptions } from './client-options.ts';
 
@@ -13,7 +13,7 @@ export async function exchangeServiceAccount(
   sts: ClientInput,
 ): Promise<AwsCredentialIdentity> {
   const provider = fromWebToken({
-    webIdentityToken: readFileSync(environment['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '', 'utf8').trim(),
+    webIdentityToken: readTextFile(environment['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '').trim(),
     roleArn: environment['AWS_ROLE_ARN'] ?? '',
     roleSessionName: environment['AWS_ROLE_SESSION_NAME'] || 'kong-entrypoint',
     clientConfig: clientOptions(sts),

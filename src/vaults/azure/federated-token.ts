@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { codeOf, SettingError } from '../../errors.ts';
+import { SettingError } from '../../errors.ts';
+import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
 
 /**
  * Looks whether the token of a pod's service account can be read, before the library reads it. Throws SettingError for a
@@ -12,9 +12,10 @@ export function readFederatedToken(path: string): void {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
-    throw unusable(`cannot read ${path} (${codeOf(error)})`);
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw unusable(`${path} cannot be read: ${error.message}`);
   }
 }
 

@@ -118,7 +118,7 @@ export const databaseCases: readonly ErrorCase[] = [
     exitCode: 78,
     lines: ({ connection }) => [
       `error: KONG_PG_SSL: ${connection}: the server has no TLS, and it is required`,
-      'hint: turn TLS on at the server, or KONG_PG_SSL_REQUIRED=off',
+      'hint: turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
     ],
   },
   {

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isSea } from 'node:sea';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isatty } from 'node:tty';
 import { type CommandLine, type GivenCommand, readCommandLine } from './cli/command-line.ts';
 import type { Diagnosis } from './cli/diagnosis.ts';
 import { helpText } from './cli/help.ts';
@@ -79,7 +78,7 @@ async function answer(
   world: World,
 ): Promise<never> {
   const { diagnose } = await import('./diagnostics/diagnose.ts');
-  const hasColour = isatty(1) && (snapshot.variables['NO_COLOR'] ?? '') === '';
+  const hasColour = process.getBuiltinModule('node:tty').isatty(1) && (snapshot.variables['NO_COLOR'] ?? '') === '';
   const { text, exitCode } = await diagnose({ commandLine, snapshot }, diagnosis, world, hasColour);
   writeOutput(1, text);
   process.exit(exitCode);

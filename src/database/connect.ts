@@ -3,10 +3,12 @@ import { AccessRefusedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { revealSecret, type Secret } from '../secret.ts';
 import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
+import type { LookAhead } from './look-ahead.ts';
 import { readTls, type Tls } from './tls.ts';
 
 export type ConnectOptions = {
   readonly log: Log;
+  readonly ahead: LookAhead;
   /** The password: from `pg_password`, or a token made for this login. */
   readonly password: () => Promise<Secret | undefined>;
 };
@@ -50,6 +52,7 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
       return password === undefined ? '' : revealSecret(password);
     },
     ssl: tls?.options ?? false,
+    stream: () => options.ahead.openSocket(),
     application_name: 'kong-entrypoint',
     client_encoding: 'UTF8',
     connectionTimeoutMillis: settings.timeout,

@@ -6,6 +6,7 @@ import type { Secret } from '../secret.ts';
 import { connect } from './connect.ts';
 import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
 import { type Fault, readFault } from './faults.ts';
+import type { LookAhead } from './look-ahead.ts';
 
 export type WaitOptions = {
   /** The settings of the connection as they are now. */
@@ -20,6 +21,7 @@ export type WaitOptions = {
   readonly isPatient: boolean;
   readonly signal: AbortSignal;
   readonly log: Log;
+  readonly ahead: LookAhead;
 };
 
 /** A connection, and the settings that it was made with: after a rotation they are newer than those given. */
@@ -77,12 +79,13 @@ function reasonToWait(fault: Fault, isPatient: boolean): string {
 /** One attempt, within what the wait has left and a second: a host that answers nothing would hold it for all of `pg_timeout`. */
 async function tryLogIn(
   settings: ConnectionSettings,
-  { log, password }: WaitOptions,
+  { log, ahead, password }: WaitOptions,
   left: number,
 ): Promise<Connected | Fault> {
   const timeout = Math.min(settings.timeout || Number.POSITIVE_INFINITY, Math.max(left, SHORTEST_ATTEMPT));
   try {
-    return { client: await connect({ ...settings, timeout }, { log, password: () => password(settings) }), settings };
+    const options = { log, ahead, password: () => password(settings) };
+    return { client: await connect({ ...settings, timeout }, options), settings };
   } catch (error) {
     return readFault(error, nameConnection(settings));
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../cli/command.ts';
+import { createLookAhead } from '../database/look-ahead.ts';
 import { ProgramNotFoundError } from '../errors.ts';
 import { findProgram } from '../process/executable.ts';
 import { printDuration } from '../process/wait.ts';
@@ -53,7 +54,7 @@ function withKong(input: SchemaInput): Work {
 }
 
 function withVersion(input: SchemaInput): DatabaseWork {
-  return { ...input, kongVersion: input.environment['KONG_VERSION'] };
+  return { ...input, kongVersion: input.environment['KONG_VERSION'], ahead: createLookAhead() };
 }
 
 export function openSchema(input: SchemaInput): Schema {

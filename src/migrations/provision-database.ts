@@ -14,7 +14,13 @@ export async function prepareDatabase(work: Work): Promise<void> {
   if (settings.provision === 'off') return fetchConnection(work);
   await fetchConnection(work, ['provisioning']);
   const kong = (): ConnectionSettings => connectionSettings(work);
-  const waiting = { kong, limit: settings.databaseTimeout, signal: work.waiting.signal, log: world.log };
+  const waiting = {
+    kong,
+    limit: settings.databaseTimeout,
+    signal: work.waiting.signal,
+    log: world.log,
+    ahead: work.ahead,
+  };
   const admin = openAdmin({
     ...waiting,
     admin: settings.admin,
@@ -27,11 +33,14 @@ export async function prepareDatabase(work: Work): Promise<void> {
 }
 
 function openLogin(work: Work): KongLogin {
-  const { log } = work.world;
+  const {
+    world: { log },
+    ahead,
+  } = work;
   return {
     isRefused: () => {
       const settings = connectionSettings(work);
-      return isRefused(() => connect(settings, { log, password: async () => settings.password }));
+      return isRefused(() => connect(settings, { log, ahead, password: async () => settings.password }));
     },
     isRefusedAfresh: () => isRefused(() => connectToDatabase(work)),
   };

@@ -4,12 +4,14 @@ import { type ConnectionSettings, nameConnection, readConnectionSettings } from 
 import { type Database, openDatabase } from '../database/database.ts';
 import type { Seeking } from '../database/held-lock.ts';
 import { createIamToken } from '../database/iam-token.ts';
+import type { LookAhead } from '../database/look-ahead.ts';
 import { waitForDatabase } from '../database/wait-for-database.ts';
 import { throwTogether } from '../errors.ts';
 import type { WaitingLimit } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
 import type { NeededFor } from '../references/needed.ts';
 import type { NeededValues } from '../references/needed-values.ts';
+import { isReference } from '../references/reference.ts';
 import { withValues } from '../references/with-values.ts';
 import type { Secret } from '../secret.ts';
 import { connectionProblems } from '../settings/connection-problems.ts';
@@ -29,7 +31,7 @@ export type SchemaInput = {
 };
 
 /** What a look at the database needs. */
-export type DatabaseWork = SchemaInput & { readonly kongVersion: string | undefined };
+export type DatabaseWork = SchemaInput & { readonly kongVersion: string | undefined; readonly ahead: LookAhead };
 
 /** What the work on the schema has at hand: the path of the `kong` program too. */
 export type Work = DatabaseWork & { readonly kong: string };
@@ -44,8 +46,15 @@ export function connectionSettings({ configuration, needed, kongVersion }: Datab
 
 /** Fetches what the connection and these further steps need, and looks at the values as it was looked at the settings that were no references. */
 export async function fetchConnection(work: DatabaseWork, further: readonly NeededFor[] = []): Promise<void> {
+  if (work.needed.has('connection')) lookUpHost(work);
   await work.needed.fetch(['connection', ...further]);
   assertConnection(work);
+}
+
+/** A name that is a reference itself is not known yet. */
+function lookUpHost({ configuration, ahead }: DatabaseWork): void {
+  const host = configuration.settings.get('pg_host')?.text;
+  if (host !== undefined && !isReference(host)) ahead.begin(host);
 }
 
 /** Throws, together, what of the values that are known now cannot be right. What was no reference was looked at before. */
@@ -72,6 +81,7 @@ export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): 
     isPatient,
     signal: seeking?.signal ?? waiting.signal,
     log: world.log,
+    ahead: work.ahead,
   });
   return connected.client;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { constants } from 'node:os';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -68,7 +68,9 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
+/** What starts processes is loaded only here: a start that finds all ready has none to start. */
 function start(options: ChildOptions): Child {
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const [program, ...args] = options.argv;
   return spawn(program, args, {
     argv0: program,

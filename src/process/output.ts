@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { codeOf } from '../errors.ts';
 
 type Descriptor = 1 | 2;
@@ -26,23 +26,33 @@ export function writeOutput(descriptor: Descriptor, text: string, encoding: 'utf
 
 /**
  * Replaces `process.stdout` and `process.stderr` before anything creates the runtime's own, which put O_NONBLOCK on a pipe; the flag
- * belongs to the pipe and would stay with Kong and whoever else writes to it. Any `stream.pipe()` of a library creates them.
+ * belongs to the pipe and would stay with Kong and whoever else writes to it. Any `stream.pipe()` of a library creates them. Ours are
+ * made when they are asked for, too: most starts write to the descriptors alone.
  */
 export function keepOutputBlocking(): void {
   for (const [name, descriptor] of [
     ['stdout', 1],
     ['stderr', 2],
   ] as const) {
-    const stream = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        writeOutput(descriptor, chunk.toString('latin1'), 'latin1');
-        done();
-      },
-    });
+    let stream: Writable | undefined;
     Object.defineProperty(process, name, {
       configurable: true,
       enumerable: true,
-      value: Object.assign(stream, { fd: descriptor }),
+      get() {
+        stream ??= blockingStream(descriptor);
+        return stream;
+      },
     });
   }
+}
+
+function blockingStream(descriptor: Descriptor): Writable {
+  const { Writable: WritableStream } = process.getBuiltinModule('node:stream');
+  const stream = new WritableStream({
+    write(chunk: Buffer, _encoding, done) {
+      writeOutput(descriptor, chunk.toString('latin1'), 'latin1');
+      done();
+    },
+  });
+  return Object.assign(stream, { fd: descriptor });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionSettings } from '../../src/database/connection-settings.ts';
+import { createLookAhead } from '../../src/database/look-ahead.ts';
 import { type Admin, openAdmin } from '../../src/database/provisioning/admin.ts';
 import { provision } from '../../src/database/provisioning/provision.ts';
 import { codeOf } from '../../src/errors.ts';
@@ -66,7 +67,8 @@ export async function provisionHere(given: Provisioning): Promise<string[]> {
 /** The same, for those who look at the lines of what failed. */
 export async function provisionAloud(given: Provisioning, lines: string[]): Promise<void> {
   const log = logInto(lines);
-  const options = { kong: () => connectionOf(given), limit: 10_000, signal: new AbortController().signal, log };
+  const signal = new AbortController().signal;
+  const options = { kong: () => connectionOf(given), limit: 10_000, signal, log, ahead: createLookAhead() };
   const admin: Admin = openAdmin({
     ...options,
     admin: adminSettings(given),

@@ -9,6 +9,7 @@ import { adminKeys } from '../../settings/admin-settings.ts';
 import { nameSetting, type Settings } from '../../settings/setting.ts';
 import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
 import { type Database, openDatabase } from '../database.ts';
+import type { LookAhead } from '../look-ahead.ts';
 import { waitForDatabase } from '../wait-for-database.ts';
 
 /** The role that provisions. */
@@ -36,17 +37,18 @@ export type AdminOptions = {
   readonly limit: number;
   readonly signal: AbortSignal;
   readonly log: Log;
+  readonly ahead: LookAhead;
 };
 
 /** The admin, who waits for PostgreSQL as Kong's own connection does. Errors name the settings of the admin. */
 export function openAdmin(options: AdminOptions): Admin {
-  const { admin, refresh, limit, signal, log } = options;
+  const { admin, refresh, limit, signal, log, ahead } = options;
 
   async function connect(database?: string): Promise<Client> {
     const settings = (): ConnectionSettings => adminConnection(options, database);
     const refreshed = refresh && (() => refresh().then(settings));
     const password = async (current: ConnectionSettings) => current.password;
-    const waiting = { settings: settings(), password, refresh: refreshed, limit, isPatient: false, signal, log };
+    const waiting = { settings: settings(), password, refresh: refreshed, limit, isPatient: false, signal, log, ahead };
     try {
       return (await waitForDatabase(waiting)).client;
     } catch (error) {

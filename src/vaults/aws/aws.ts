@@ -1,7 +1,6 @@
 import type { Vault, VaultBackend, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { REGION_NAME } from './region-name.ts';
 import { roleForm } from './role-form.ts';
-import { warnOfIgnoredVariables, warnOfPlainHttp } from './warnings.ts';
 
 const regionForm = {
   pattern: REGION_NAME,
@@ -20,8 +19,6 @@ export const awsBackend: VaultBackend = {
     { name: 'sts_endpoint_url', type: 'url' },
   ],
   async open(options: VaultOptionValues, world: VaultWorld): Promise<Vault> {
-    warnOfIgnoredVariables(world);
-    warnOfPlainHttp(options, world);
     const { openSecretsManager } = await import('./secrets-manager.ts');
     return openSecretsManager(options, world);
   },

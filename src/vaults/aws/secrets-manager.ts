@@ -11,6 +11,7 @@ import { isEcsTask } from './container-credentials.ts';
 import { describeOtherRegion } from './other-region.ts';
 import { partitionOf } from './partition.ts';
 import { type AwsSession, openSession } from './session.ts';
+import { warnOfIgnoredVariables, warnOfPlainHttp } from './warnings.ts';
 
 /** Everything that one fetch may take: credentials, all attempts and the pauses between them. */
 const FETCH_MS = 20_000;
@@ -19,6 +20,8 @@ type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 /** AWS Secrets Manager, with the options in force. Throws SettingError for a region, a proxy or a CA bundle. */
 export async function openSecretsManager(options: VaultOptionValues, world: VaultWorld): Promise<Vault> {
+  warnOfIgnoredVariables(world);
+  warnOfPlainHttp(options, world);
   const session = await openSession(options, world);
   const { region, requestHandler, credentials } = session;
   const endpoint = textOf(options, 'endpoint_url');

@@ -116,9 +116,13 @@ function unknownVariables(environment: Readonly<Record<string, string>>): Settin
   return Object.keys(environment)
     .filter((name) => name.startsWith('KONG_ENTRYPOINT_') && !name.startsWith('KONG_ENTRYPOINT_VALUE_'))
     .filter((name) => !known.has(name))
-    .map((name) => ({
-      subject: name,
-      message: 'there is no such setting',
-      hint: `check the spelling; the settings are ${settingsTable.map(({ variable }) => variable).join(', ')}`,
-    }));
+    .map(unknown);
+}
+
+function unknown(subject: string): SettingProblem {
+  return {
+    subject,
+    message: 'there is no such setting',
+    hint: `check the spelling; the settings are ${settingsTable.map(({ variable }) => variable).join(', ')}`,
+  };
 }

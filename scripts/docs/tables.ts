@@ -4,7 +4,8 @@ import { exitCodes } from './exit-codes.ts';
 /** The settings, as a table in Markdown. */
 export function printSettingsTable(): string {
   const rows = settingsTable.map(
-    (row) => `| \`${row.option}\` | \`${row.variable}\` | ${valuesOf(row)} | ${row.about} |`,
+    (row) =>
+      `| \`${row.option}\` | \`${row.variable}\` | ${valuesOf(row)} | ${[row.about, row.details].filter((text) => text !== '').join('; ')} |`,
   );
   return ['| Option | Variable | Values, the default first | |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -1,31 +1,28 @@
 import { type SettingRow, settingsTable } from '../settings/settings-table.ts';
 
-/** What `--help` prints; it fits a screen. */
+/** What `--help` prints; it fits a terminal of 80 columns and 24 lines. */
 export function helpText(): string {
   return `kong-entrypoint [OPTIONS] [--] COMMAND [ARG...]
-
-Dereferences the vault references that kong migrations needs, brings the schema to where the policy
-says, and becomes Kong, its references intact.
+Runs kong migrations with the values of vault references, then becomes Kong.
 
 ${settingsTable.map(optionLine).join('\n')}
-  --plan                                       print what a start would do, asking nobody
-  --check                                      do it all but change nothing, and print what came of it
-  --iam-policy[=KMS_KEY_ARN]                   print the least that AWS has to allow
-  --output text|json                           how these three are printed
-  --help, --version                            print and exit
+${line('--plan, --check', 'say what a start would do; try it')}
+${line('--iam-policy[=KMS_KEY_ARN]', 'the least that AWS has to allow')}
+${line('--output text|json', 'how these three are printed')}
+${line('--help, --version', 'print and exit')}
 
-Each option has a variable: --database-timeout is KONG_ENTRYPOINT_DATABASE_TIMEOUT. An option wins.
-Durations: a number with ms, s, m or h; a bare number is seconds.
-
-  kong-entrypoint kong docker-start               migrations by policy, then Kong
-  kong-entrypoint kong migrations bootstrap       that step alone; its exit status is the truth
-  kong-entrypoint --migrations up kong start      also new migrations of a newer Kong
-  kong-entrypoint --handover values kong docker-start   for open-source Kong
-  kong-entrypoint --check                         from a shell or a one-shot task, before you deploy
+--grace 5s is KONG_ENTRYPOINT_GRACE=5s, and wins. A bare number is seconds.
+${line('kong-entrypoint kong docker-start', 'migrations by policy, then Kong')}
+${line('kong-entrypoint kong migrations bootstrap', 'that step, and its true status')}
+${line('kong-entrypoint --migrations up kong start', 'new migrations of a newer Kong too')}
 `;
 }
 
 function optionLine({ option, takes, about }: SettingRow): string {
   const shown = 'words' in takes ? takes.words.join('|') : 'duration' in takes ? takes.duration : 'PATH';
-  return `  ${`${option} ${shown}`.padEnd(44)} ${about}`;
+  return line(`${option} ${shown}`, about);
+}
+
+function line(first: string, second: string): string {
+  return `  ${first.padEnd(43)} ${second}`;
 }

@@ -23,13 +23,16 @@ export type SettingRow = {
   readonly option: `--${string}`;
   readonly variable: `KONG_ENTRYPOINT_${string}`;
   readonly takes: { readonly words: readonly string[] } | { readonly duration: string } | { readonly text: string };
+  /** What it is for, in the few words that `--help` has room for. */
   readonly about: string;
+  /** What the documentation says besides. */
+  readonly details: string;
 };
 
-function row(name: SettingName, about: string): SettingRow {
+function row(name: SettingName, about: string, details = ''): SettingRow {
   const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const variable = `KONG_ENTRYPOINT_${option.toUpperCase().replaceAll('-', '_')}` as const;
-  return { name, option: `--${option}`, variable, takes: takesOf(name), about };
+  return { name, option: `--${option}`, variable, takes: takesOf(name), about, details };
 }
 
 function takesOf(name: SettingName): SettingRow['takes'] {
@@ -43,18 +46,18 @@ function isDuration(name: SettingName): name is DurationName {
 
 /** All of our settings. The help, the documentation and the reading itself come from here. */
 export const settingsTable: readonly SettingRow[] = [
-  row('migrations', 'which migrations a start may run'),
-  row('handover', 'what Kong gets: its references, or values for open-source Kong'),
-  row('start', "how docker-start runs: by the image's script, or without it"),
+  row('migrations', 'which migrations a start may run', 'the policies are below'),
+  row('handover', 'what Kong gets', 'its references, or values for open-source Kong'),
+  row('start', 'how docker-start runs', "by the image's script, or without it"),
   row('program', "the image's entry script"),
-  row('fastPath', 'remember that the schema is ready, and do not ask Kong again'),
-  row('databaseTimeout', 'how long PostgreSQL may be unreachable'),
-  row('timeout', 'all waiting together; never a running migration'),
-  row('migrationsTimeout', 'bound on a running migration; 0 is none'),
+  row('fastPath', 'remember that the schema is ready', 'and do not ask Kong again'),
+  row('databaseTimeout', 'how long PostgreSQL may be away'),
+  row('timeout', 'all waiting together', 'never a running migration'),
+  row('migrationsTimeout', 'bound on a running migration', '0 is none'),
   row('grace', 'from a stop signal to KILL'),
-  row('provision', 'create the role and the database from admin credentials'),
+  row('provision', 'create the role and the database', 'from the credentials of an admin'),
   row('logFormat', 'how our own lines look'),
-  row('logLevel', 'which of our own lines are printed'),
+  row('logLevel', 'which of our own lines there are'),
 ];
 
 /** The row of a setting. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,25 @@ describe('the documentation', () => {
     test(`of ${path} is as the code is; npm run docs makes it so`, () => {
       assert.equal(readFileSync(join(root, path), 'utf8'), text);
     });
+  }
+});
+
+describe('docs/diagnostics.md', () => {
+  const page = readFileSync(join(root, 'docs/diagnostics.md'), 'utf8');
+  const golden = join(root, 'test/end-to-end/diagnostics/golden');
+
+  test('names every field that --output json has', () => {
+    const files = globSync('*.json.txt', { cwd: golden });
+    const fields = new Set(files.flatMap((file) => fieldsOf(readFileSync(join(golden, file), 'utf8'))));
+    assert.ok(fields.size > 25);
+    assert.deepEqual(
+      [...fields].filter((field) => !page.includes(`\`${field}\``)),
+      [],
+    );
+  });
+
+  function fieldsOf(text: string): string[] {
+    return [...text.matchAll(/^ *"(\w+)":/gm)].map(([, field = '']) => field);
   }
 });
 

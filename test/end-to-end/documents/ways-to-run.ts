@@ -23,6 +23,8 @@ export const ways: readonly (readonly [command: RegExp, way: Way])[] = [
   [/^npm ci && npm run demo$/, { how: 'elsewhere', file: 'test/integration/demo.test.ts', text: 'scripts/demo.ts' }],
   [/^npm run check$/, inPackage('"test": "npm run check && ')],
   [/^npm run build$/, inPackage('&& npm run build &&')],
+  [/^npm run docs$/, { how: 'elsewhere', file: 'test/unit/documents.test.ts', text: 'generatedPages(' }],
+  [/^npm run pictures$/, { how: 'elsewhere', file: 'test/integration/pictures.test.ts', text: 'scripts/pictures.ts' }],
   [
     /^docker build --build-arg KONG_IMAGE=\S+ --tag \S+ \.$/,
     { how: 'elsewhere', file: 'test/engine', text: 'KONG_IMAGE' },

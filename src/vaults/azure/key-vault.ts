@@ -13,7 +13,7 @@ import { explainRefusal, somethingElse } from './vault-errors.ts';
 /** Of the versions that every cloud of Azure has; the call has not changed since. */
 const API_VERSION = '7.4';
 
-const peer: Peer = {
+export const peer: Peer = {
   name: 'Azure Key Vault',
   address: "check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net",
   trust: 'put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',

@@ -14,7 +14,7 @@ export type WayOut = {
   answer(): Answer | undefined;
 };
 
-const peer: Peer = {
+export const peer: Peer = {
   name: 'Microsoft Entra ID',
   address: 'check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network',
   trust: 'put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',

@@ -12,7 +12,7 @@ export type ClientCredentials = {
   readonly audiences: readonly string[];
 };
 
-const peer: Peer = {
+export const peer: Peer = {
   name: 'the OAuth 2.0 server',
   address: 'check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
   trust: 'add its certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE',

@@ -25,7 +25,7 @@ export type VaultServer = {
   close(): Promise<void>;
 };
 
-const peer: Peer = {
+export const peer: Peer = {
   name: 'Vault',
   address: `check ${['host', 'port', 'protocol'].map(variableOf).join(', ')}`,
   trust: 'add its certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE: Kong itself trusts no other',

@@ -1,0 +1,362 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { MigrationsStep } from '../../../src/cli/command.ts';
+import { connect } from '../../../src/database/connect.ts';
+import { openDatabase } from '../../../src/database/database.ts';
+import { GRANT_CREATE, readFault } from '../../../src/database/faults.ts';
+import { createIamToken } from '../../../src/database/iam-token.ts';
+import { createLookAhead } from '../../../src/database/look-ahead.ts';
+import type { Admin } from '../../../src/database/provisioning/admin.ts';
+import { explainRefusal } from '../../../src/database/provisioning/refusals.ts';
+import { findUnprovisionable } from '../../../src/database/provisioning/wanted.ts';
+import { checkSchema } from '../../../src/diagnostics/check-schema.ts';
+import { createLog } from '../../../src/log.ts';
+import { childFailed, spawn } from '../../../src/migrations/kong-child.ts';
+import { migrateByCommand, migrateByPolicy } from '../../../src/migrations/migrate.ts';
+import type { SchemaState } from '../../../src/migrations/schema-state.ts';
+import type { Session } from '../../../src/migrations/session.ts';
+import { createPhases } from '../../../src/process/phases.ts';
+import { describeErrors } from './told.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'errors-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o755 });
+  return path;
+}
+
+const connection = 'kong@db:5432/kong';
+
+function lasting(code: string | undefined, message: string): unknown {
+  const fault = readFault(Object.assign(new Error(message), code === undefined ? {} : { code }), connection);
+  return fault.kind === 'passing' ? fault : fault.error;
+}
+
+describeErrors('PostgreSQL', [
+  [
+    'refuses the login',
+    () => lasting('28P01', ''),
+    '77 pg_password: kong@db:5432/kong: PostgreSQL refused the login | check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
+  ],
+  [
+    'has no such database',
+    () => lasting('3D000', ''),
+    '78 pg_database: kong@db:5432/kong: the database does not exist | create it (CREATE DATABASE ... OWNER ...), or correct KONG_PG_DATABASE',
+  ],
+  [
+    'lets nobody in from here',
+    () => lasting('28000', ''),
+    '77 pg_user: kong@db:5432/kong: PostgreSQL does not let this user in from here | check pg_hba.conf and the LOGIN right of the role; a server that demands TLS (rds.force_ssl) needs KONG_PG_SSL=on',
+  ],
+  [
+    'wants a right',
+    () => lasting('42501', ''),
+    '77 pg_user: kong@db:5432/kong: the role lacks a right that is needed | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+  ],
+  [
+    'accepts no connections to it',
+    () => lasting('55000', ''),
+    '78 pg_database: kong@db:5432/kong: the database does not accept connections | ALTER DATABASE ... ALLOW_CONNECTIONS true, or name another database',
+  ],
+  [
+    'is read-only',
+    () => lasting('25006', ''),
+    '77 pg_host: kong@db:5432/kong: the server is read-only, and something has to be written | give the writer endpoint of the database, not a reader',
+  ],
+  [
+    'refuses the token',
+    () => lasting('28000', 'PAM authentication failed for user "kong"'),
+    '77 pg_iam_auth: kong@db:5432/kong: PostgreSQL refused the token for this role | GRANT rds_iam TO the role, allow rds-db:connect on it, and check the region and the clock',
+  ],
+  [
+    'asks for a password',
+    () => lasting(undefined, 'SASL: client password must be a string'),
+    '77 pg_password: kong@db:5432/kong: the server asks for a password, and none is set | set KONG_PG_PASSWORD, best as a vault reference',
+  ],
+  [
+    'has no TLS',
+    () => lasting(undefined, 'The server does not support SSL connections'),
+    '78 pg_ssl: kong@db:5432/kong: the server has no TLS, and it is required | turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
+  ],
+  [
+    'is not trusted',
+    () => lasting('SELF_SIGNED_CERT_IN_CHAIN', ''),
+    "77 pg_ssl: kong@db:5432/kong: TLS failed (SELF_SIGNED_CERT_IN_CHAIN) | add the server's certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE (RDS: the regional bundle), and check KONG_PG_SSL_VERSION",
+  ],
+  [
+    'says something else',
+    () => lasting('42P01', 'relation "x" does not exist'),
+    '77 pg_host: kong@db:5432/kong: PostgreSQL answered: relation "x" does not exist (42P01) | look the code up in the documentation of PostgreSQL',
+  ],
+]);
+
+describeErrors('a statement', [
+  [
+    'loses its connection again and again',
+    async () => {
+      const client = {
+        query: () => Promise.reject(Object.assign(new Error(), { code: '57P01' })),
+        end: async () => undefined,
+      };
+      const database = await openDatabase(async () => client as never, connection);
+      return database.query('SELECT 1');
+    },
+    '75 pg_host: kong@db:5432/kong: the connection was lost 5 times in one statement:  (57P01) | look at the log of the server, or of the pooler before it',
+  ],
+]);
+
+const admin: Admin = {
+  user: 'master',
+  subject: 'KONG_ENTRYPOINT_ADMIN_PG_USER',
+  connection: 'master@db:5432/postgres',
+  connect: () => Promise.reject(new TypeError('nothing connects here')),
+  open: () => Promise.reject(new TypeError('nothing connects here')),
+};
+const attempt = { action: 'create database kong', grant: 'ALTER ROLE "master" CREATEDB' };
+const refused = (code: string) => explainRefusal(Object.assign(new Error(), { code }), attempt, admin);
+const kong = { user: 'kong', database: 'kong', password: undefined, authenticatesByToken: false } as never;
+
+describeErrors('provisioning', [
+  [
+    'lacks a right',
+    () => refused('42501'),
+    '77 KONG_ENTRYPOINT_ADMIN_PG_USER: role master may not create database kong | have a superuser, or the owner, run: ALTER ROLE "master" CREATEDB',
+  ],
+  [
+    'finds somebody in the template',
+    () => refused('55006'),
+    '75 KONG_ENTRYPOINT_ADMIN_PG_USER: PostgreSQL could not create database kong: somebody is connected to its template | end the sessions in database template1, and name another for KONG_ENTRYPOINT_ADMIN_PG_DATABASE',
+  ],
+  [
+    'loses its connection',
+    () => refused('57P01'),
+    '75 KONG_ENTRYPOINT_ADMIN_PG_USER: the connection was lost while role master was to create database kong | start again: what is done already is not done twice',
+  ],
+  [
+    'is refused otherwise',
+    () => refused('22023'),
+    '78 KONG_ENTRYPOINT_ADMIN_PG_USER: PostgreSQL did not create database kong (22023) | look the code up in the documentation of PostgreSQL',
+  ],
+  [
+    'has no password to give',
+    () => findUnprovisionable(kong, admin)[0],
+    '78 pg_password: it is not set, and the role is to be created with it | set it, as a reference',
+  ],
+]);
+
+const log = createLog({ level: 'error', format: 'text', write: () => undefined, now: Date.now });
+const goodState: SchemaState = { needsBootstrap: false, hasNew: false, hasPending: false };
+
+/** A session in which Kong always tells the same, whatever was run. */
+function always(state: Partial<SchemaState>): Session {
+  return {
+    kong: { readState: async () => ({ ...goodState, ...state }), run: async () => undefined },
+    memory: {
+      wasInterrupted: async () => false,
+      beginBootstrap: async () => undefined,
+      forgetBootstrap: async () => undefined,
+      forgetBootstraps: async () => undefined,
+    } as never,
+    name: 'schema public of database kong at db:5432',
+    kongVersion: '3.10.0.0',
+    isSchemaBegun: async () => true,
+    waitUntilWritable: async () => undefined,
+    rememberReady: async () => undefined,
+  };
+}
+
+const none = { variables: {}, blanked: [] };
+const some = { variables: {}, blanked: ['KONG_SSL_CERT', 'KONG_SSL_CERT_KEY'] };
+const killed = { signal: 'SIGKILL', isLate: false } as const;
+const failed = { exitCode: 1, isLate: false } as const;
+
+/** A Kong that does nothing for long. */
+const child = {
+  kong: file('kong', '#!/bin/sh\nexec sleep 30\n'),
+  stop: { signal: new AbortController().signal, onSignal: () => () => undefined },
+  cancel: new AbortController().signal,
+  secrets: () => [],
+  grace: 100,
+  log,
+  phases: createPhases(),
+} as never;
+
+describeErrors('migrations', [
+  [
+    'change nothing',
+    () => migrateByPolicy('up', always({ hasNew: true }), log),
+    '75 the schema is not ready after 6 steps of kong migrations | run kong migrations list, and look for another node that changes the same database',
+  ],
+  [
+    'are new',
+    () => migrateByPolicy('bootstrap', always({ hasNew: true }), log),
+    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations, and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
+  ],
+  [
+    'are new, and others pending',
+    () => migrateByPolicy('bootstrap', always({ hasNew: true, hasPending: true }), log),
+    '78 KONG_ENTRYPOINT_MIGRATIONS: there are new migrations, and pending ones of an earlier upgrade that was never finished | run kong migrations finish once no older node is left, then start with --migrations up',
+  ],
+  [
+    'are to go up, with others pending',
+    () => migrateByPolicy('up', always({ hasNew: true, hasPending: true }), log),
+    '78 KONG_ENTRYPOINT_MIGRATIONS: new migrations cannot be run while pending ones of an earlier upgrade are left | run kong migrations finish (or --migrations finish) once no older node is left',
+  ],
+  [
+    'are not begun after their command',
+    () => migrateByCommand('up', [], always({ needsBootstrap: true }), log),
+    '75 kong migrations up ended without an error, and the schema has: not bootstrapped | another node may be at work; start again, and look at its log',
+  ],
+  [
+    'are pending after their command',
+    () => migrateByCommand('finish', [], always({ hasPending: true }), log),
+    '78 kong migrations finish ended without an error, and the schema has: pending migrations | run kong migrations finish',
+  ],
+  [
+    'are new after their command',
+    () => migrateByCommand('bootstrap', [], always({ hasNew: true }), log),
+    '78 kong migrations bootstrap ended without an error, and the schema has: new migrations | run kong migrations up',
+  ],
+  [
+    'are killed',
+    () => childFailed('bootstrap', killed, none),
+    "137 kong migrations bootstrap was ended by SIGKILL | this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container",
+  ],
+  [
+    'are killed, with settings blanked',
+    () => childFailed('bootstrap', killed, some),
+    "137 kong migrations bootstrap was ended by SIGKILL | this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY",
+  ],
+  [
+    'fail',
+    () => childFailed('up', failed, none),
+    '1 kong migrations up failed with exit code 1 | its own lines above say why',
+  ],
+  [
+    'lack a right, with settings blanked',
+    () => childFailed('bootstrap', failed, some, GRANT_CREATE),
+    '1 kong migrations bootstrap failed with exit code 1 | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
+  ],
+  [
+    'take too long',
+    () => spawn(['migrations', 'up'], none, child, { timeLimit: 100, onOutput: () => undefined }),
+    '75 kong migrations up did not end within 100 ms and was stopped | look at what holds locks in the database (pg_stat_activity); KONG_ENTRYPOINT_MIGRATIONS_TIMEOUT bounds a step',
+  ],
+  [
+    'fail, with settings blanked',
+    () => childFailed('up', failed, some),
+    '1 kong migrations up failed with exit code 1 | its own lines above say why; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
+  ],
+]);
+
+/** No host can be like that; it stands for whatever makes the signing itself fail. */
+const unprintable = { toString: () => assert.fail('no host') };
+
+const world = {
+  environment: { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKIAKONG', AWS_SECRET_ACCESS_KEY: 'hunter2' },
+  signal: new AbortController().signal,
+  log,
+};
+
+describeErrors('a token of AWS', [
+  [
+    'cannot be made',
+    () => createIamToken({ host: unprintable, port: 5432, user: 'kong', typed: {} } as never, world),
+    '77 pg_iam_auth: no token for the login to PostgreSQL could be made from the AWS credentials | give the task a role with rds-db:connect on this database user',
+  ],
+]);
+
+/** A server that answers any first message with the wish for a password in clear (AuthenticationCleartextPassword). */
+async function connectInClear(): Promise<unknown> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = { host: '127.0.0.1', port, user: 'kong', database: 'kong', timeout: 5000, typed: {} } as never;
+  try {
+    return await connect(settings, { log, ahead: createLookAhead(), password: async () => undefined });
+  } finally {
+    server.close();
+  }
+}
+
+describeErrors('a login', [
+  [
+    'is asked for in clear',
+    connectInClear,
+    '77 pg_password: kong@127.0.0.1:PORT/kong: the server asks for the password in clear over an unverified connection | let the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
+  ],
+]);
+
+/** `--check kong migrations STEP`, where the schema is like this: the first check that failed, as an error. */
+async function checkStep(step: MigrationsStep, status: string, mayCreate = true): Promise<unknown> {
+  const kong = file(`kong-${step}`, `#!/bin/sh\necho '${status}'\n`);
+  const rows = [
+    { schema: 'public', schemaExists: true, isBootstrapped: false, isReadable: true, hasMemory: false },
+    { isOwner: false, owner: 'postgres', schema: 'public', mayCreate },
+    { free: true },
+  ];
+  const database = { query: async () => [rows.shift()], close: async () => undefined } as never;
+  const failures: unknown[] = [];
+  const list = {
+    async look(_: string, action: () => unknown) {
+      try {
+        await action();
+      } catch (error) {
+        failures.push(error);
+      }
+    },
+  } as never;
+  const configuration = { settings: new Map(), files: new Map(), unset: new Set() };
+  const values = new Map();
+  const needed = {
+    values: () => values,
+    valuesFor: () => values,
+    fetchMissing: async () => undefined,
+    secretValues: () => [],
+  };
+  const settings = { grace: 100, migrationsTimeout: 0, migrations: 'bootstrap' };
+  const command = { kind: 'migrations', step, conf: undefined };
+  const { stop, phases } = child as { readonly stop: object; readonly phases: object };
+  const work = {
+    ...{ kong, command, configuration, needed, settings, environment: {}, kongVersion: '3.10.0.0' },
+    world: { log, stop, phases, write: () => undefined },
+  };
+  await checkSchema(work as never, database, list);
+  return failures[0];
+}
+
+const isNew = '{"needs_bootstrap":false,"new_migrations":true,"pending_migrations":false}';
+const isUnfinished = '{"needs_bootstrap":false,"new_migrations":true,"pending_migrations":true}';
+const isEmpty = '{"needs_bootstrap":true,"new_migrations":false,"pending_migrations":false}';
+
+describeErrors('a check of the schema', [
+  [
+    'finds no right to create',
+    () => checkStep('bootstrap', isEmpty, false),
+    '77 KONG_PG_USER: this role may not create tables in schema public | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+  ],
+  [
+    'finds that up is too early',
+    () => checkStep('up', isEmpty),
+    '1 kong migrations up is not the step for a schema that has: not bootstrapped | run kong migrations bootstrap',
+  ],
+  [
+    'finds that up has to wait',
+    () => checkStep('up', isUnfinished),
+    '1 kong migrations up is not the step for a schema that has: new and pending migrations | run kong migrations finish',
+  ],
+  [
+    'finds that bootstrap was done',
+    () => checkStep('bootstrap', isNew),
+    '78 kong migrations bootstrap is not the step for a schema that has: new migrations | run kong migrations up',
+  ],
+]);

@@ -1,0 +1,90 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { readCommandLine } from '../../../src/cli/command-line.ts';
+import { linkLogs } from '../../../src/handover/prefix-files.ts';
+import { assertStringsFit } from '../../../src/handover/replace-process.ts';
+import { runChild } from '../../../src/process/child.ts';
+import { assertExecutable } from '../../../src/process/executable.ts';
+import { createMask } from '../../../src/process/mask.ts';
+import { describeErrors } from './told.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'errors-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string | Buffer, mode = 0o755): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+const script = file('script', '#!/bin/sh\n');
+const plain = file('plain', 'no script');
+const withPlainInterpreter = file('of-a-file', `#!${file('interpreter', 'text', 0o644)}\n`);
+mkdirSync(join(folder, 'logs', 'access.log', 'inside'), { recursive: true });
+
+describeErrors('the command line', [
+  [
+    'gives an output that there is not',
+    () => readCommandLine(['--plan', '--output', 'xml']),
+    '64 --output takes text or json | see kong-entrypoint --help',
+  ],
+  [
+    'gives an output where nothing is printed',
+    () => readCommandLine(['--output', 'json', 'kong', 'start']),
+    '64 --output goes with --plan, --check or --iam-policy | see kong-entrypoint --help',
+  ],
+]);
+
+describeErrors(
+  'a program',
+  [
+    [
+      'has too much to be given',
+      () => assertStringsFit({ path: '/bin/true', argv: ['true'], environment: { A: 'x'.repeat(131_072) } }),
+      '126 /bin/true cannot be started: its arguments and environment are too long | the kernel allows 128 KiB for one variable, and a quarter of the stack limit for all; use a file (KONG_X_FILE) for a long value',
+    ],
+    [
+      'is ourselves',
+      () => assertExecutable(script, statSync(script)),
+      '126 /script is kong-entrypoint itself | give the command that it is to become, such as kong docker-start',
+    ],
+    [
+      'has a name that no system takes',
+      () => assertExecutable(`/${'x'.repeat(256)}`, undefined),
+      `126 /${'x'.repeat(256)} cannot be looked at (ENAMETOOLONG) | check the permissions of the file and of the folders above it`,
+    ],
+    [
+      'has an interpreter that is no program',
+      () => assertExecutable(withPlainInterpreter, undefined),
+      '126 /of-a-file needs the interpreter /interpreter, which may not be executed | check the first line of the script and the mode of the interpreter',
+    ],
+    [
+      'is a text',
+      () => assertExecutable(plain, undefined),
+      `126 /plain is neither a script with #! nor a program of this machine (${process.arch}) | start a script with #! and its interpreter; build a program for the architecture that the image runs on`,
+    ],
+    [
+      'cannot be started',
+      () =>
+        runChild({
+          argv: ['/nonexistent/kong', 'migrations'],
+          environment: {},
+          mask: createMask([]),
+          onOutput: () => undefined,
+          stop: { signal: new AbortController().signal, onSignal: () => () => undefined },
+          grace: 0,
+          timeLimit: 0,
+        }),
+      '71 a process for kong migrations could not be started (ENOENT) | check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
+    ],
+    [
+      'has a log that cannot be replaced',
+      () => linkLogs(folder),
+      "71 KONG_PREFIX: /logs/access.log cannot be made a link to /dev/stdout (ERR_FS_EISDIR) | Kong's prefix must be a folder that the user of the container may write to, with all that is in it",
+    ],
+  ],
+  folder,
+);

@@ -1,0 +1,55 @@
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { withPrivatePrefix } from '../../../src/migrations/private-prefix.ts';
+import { readTrustedCertificates } from '../../../src/settings/trusted-certificates.ts';
+import { readSecretFile } from '../../../src/vaults/fs/secret-file.ts';
+import { describeErrors } from './told.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'errors-'));
+after(() => rmSync(folder, { recursive: true }));
+writeFileSync(join(folder, 'password'), 'hunter2');
+
+/** The action on a system where this call is refused, or finds nothing: a machine on which tests run has no such system to offer. */
+async function where(
+  name: 'mkdtempSync' | 'readlinkSync' | 'statSync',
+  code: string | undefined,
+  action: () => unknown,
+): Promise<unknown> {
+  const original = fs[name];
+  const refuse = (): undefined => {
+    if (code !== undefined) throw Object.assign(new Error(code), { code });
+  };
+  Object.assign(fs, { [name]: refuse });
+  syncBuiltinESMExports();
+  try {
+    return await action();
+  } finally {
+    Object.assign(fs, { [name]: original });
+    syncBuiltinESMExports();
+  }
+}
+
+describeErrors(
+  'a system',
+  [
+    [
+      'has no /tmp to write to',
+      () => where('mkdtempSync', 'EROFS', () => withPrivatePrefix(async () => undefined)),
+      "71 no folder for kong migrations can be made in /tmp (EROFS) | Kong's command line needs a writable /tmp: mount a tmpfs there when the root file system is read-only",
+    ],
+    [
+      'has no bundle of certificates',
+      () => where('statSync', undefined, () => readTrustedCertificates(['system'])),
+      "78 lua_ssl_trusted_certificate: the image has none of the system's certificate bundles that system stands for | install ca-certificates in the image, or name the file of the certificate authority",
+    ],
+    [
+      'has no /proc',
+      () => where('readlinkSync', 'ENOENT', () => readSecretFile('password', { path: folder, bound: folder })),
+      '71 the place of an opened file cannot be told from /proc (ENOENT) | mount /proc in the container: without it no file is known to lie inside the prefix of the fs vault',
+    ],
+  ],
+  folder,
+);

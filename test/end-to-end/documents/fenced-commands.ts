@@ -20,12 +20,13 @@ export function documentedCommands(root: string): readonly DocumentedCommand[] {
     });
 }
 
-/** One command a line, but for lines that go on: after a backslash, after a pipe, and up to the end of a here-document. */
+/** One command a line, but for lines that go on: after a backslash, after a pipe, up to the end of a loop or a here-document. */
 function commandsIn(block: string): string[] {
   const whole = block
     .replace(/<<-?'?(?<end>\w+)'?\n.*?^\k<end>$/gms, '<<$<end>')
     .replace(/\\\n\s*/g, '')
-    .replace(/\|\n\s*/g, '| ');
+    .replace(/\|\n\s*/g, '| ')
+    .replace(/^for .*?^done$/gms, (loop) => loop.replaceAll('\n', ';'));
   return whole
     .split('\n')
     .map((line) =>

@@ -15,8 +15,60 @@ const account = (what: string): Way => ({
 const inCi = (text: string): Way => ({ how: 'elsewhere', file: '.ci/run', text });
 const inPackage = (text: string): Way => ({ how: 'elsewhere', file: 'package.json', text });
 
+/** A row of the table; `page` is the document that has such commands, where it is one that may be absent. */
+export type WayRow = readonly [command: RegExp, way: Way, page?: string];
+
+const inTest = (file: string, text: string): Way => ({ how: 'elsewhere', file, text });
+const compose = 'examples/compose/README.md';
+const composeTest = 'test/engine/compose.test.ts';
+const ecs = 'examples/ecs/README.md';
+const kubernetes = 'examples/kubernetes/README.md';
+const image = 'docs/image.md';
+
+const examples: readonly WayRow[] = [
+  [/^docker compose (?:-f \S+ )*up --build/, inTest('test/engine/stack.ts', "'up', '--build', '--wait'"), compose],
+  [/^docker compose (?:-f \S+ )*down --volumes$/, inTest('test/engine/stack.ts', "'down', '--volumes'"), compose],
+  [/^docker compose run --rm secret /, inTest(composeTest, "'run', '--rm', '--no-deps', 'secret'"), compose],
+  [/^docker compose restart kong$/, inTest(composeTest, "'restart', 'kong'"), compose],
+  [/^alias shape=/, inTest(composeTest, 'migrations-and-replicas.yaml'), compose],
+  [/^shape build$/, inTest(composeTest, "'build'"), compose],
+  [
+    /^shape run --rm migrations kong migrations up$/,
+    inTest(composeTest, "'migrations', 'kong', 'migrations', 'up'"),
+    compose,
+  ],
+  [/^shape up --wait --no-deps kong$/, inTest(composeTest, "'up', '--wait', '--no-deps', 'kong'"), compose],
+  [
+    /^shape run --rm migrations kong migrations finish$/,
+    inTest(composeTest, "'migrations', 'kong', 'migrations', 'finish'"),
+    compose,
+  ],
+  [
+    /^(?:\w+=\S+ )*KONG_LICENSE_DATA=/,
+    { how: 'not', because: 'needs a licence of Kong Enterprise; the same files come up with a stand-in of that image' },
+    compose,
+  ],
+  [/^docker build --target binary /, inTest('test/engine/base-images.test.ts', '--target=binary'), image],
+  [
+    /^docker build --platform linux\/arm64 /,
+    inTest('test/engine/base-images.test.ts', '--platform=linux/arm64'),
+    image,
+  ],
+  [/^docker push /, { how: 'not', because: 'needs a registry of yours' }, ecs],
+  [
+    /^docker build (?:--build-arg IMAGE=\S+ )?--tag \S+ (?:\.|\.\.\/\.\.)$/,
+    inTest('test/engine/ecs-world.ts', '--build-arg=IMAGE='),
+    ecs,
+  ],
+  [/^curl .*truststore\.pki\.rds\.amazonaws\.com/, { how: 'not', because: 'needs the internet' }, ecs],
+  [/^for role in .*aws iam /, account('an AWS account'), ecs],
+  [/^task=\$\(aws |^output\(\) \{ aws /, account('an AWS account'), ecs],
+  [/^(?:kubectl|helm) /, { how: 'not', because: 'needs a cluster; the manifests are checked by a test' }, kubernetes],
+];
+
 /** The first that matches counts. */
-export const ways: readonly (readonly [command: RegExp, way: Way])[] = [
+export const ways: readonly WayRow[] = [
+  ...examples,
   [/^npm ci$/, inCi('npm ci')],
   [/^npm ci && npm test$/, inCi('npm test')],
   [/^npm test$/, inCi('npm test')],

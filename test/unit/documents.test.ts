@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listErrors } from '../../scripts/docs/error-list.ts';
@@ -17,6 +17,53 @@ describe('the documentation', () => {
     test(`of ${path} is as the code is; npm run docs makes it so`, () => {
       assert.equal(readFileSync(join(root, path), 'utf8'), text);
     });
+  }
+});
+
+describe('a link of a document', () => {
+  const files = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'test/world/*.md'], { cwd: root });
+
+  test('leads to a file that is there, and to a heading that it has', () => {
+    const broken = files.flatMap((file) => linksIn(file).filter((link) => !leadsSomewhere(file, link)));
+    assert.ok(files.length > 20);
+    assert.deepEqual(broken, []);
+  });
+
+  test('leads to each decision, and to each page of docs', () => {
+    const linked = new Set(files.flatMap((file) => linksIn(file).map((link) => join(dirname(file), pathOf(link)))));
+    const pages = files.filter((file) => file.startsWith('docs/'));
+    const index = (page: string): string => page.replace(/\/README\.md$/, '');
+    assert.deepEqual(
+      pages.filter((page) => !linked.has(page) && !linked.has(index(page))),
+      [],
+    );
+  });
+
+  function linksIn(file: string): string[] {
+    const text = readFileSync(join(root, file), 'utf8').replace(/^```.*?^```$/gms, '');
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    return links.filter((link) => !/^https?:/.test(link));
+  }
+
+  function pathOf(link: string): string {
+    return link.replace(/#.*/, '');
+  }
+
+  function leadsSomewhere(file: string, link: string): boolean {
+    const target = link.startsWith('#') ? join(root, file) : join(root, dirname(file), pathOf(link));
+    const heading = /#(.+)$/.exec(link)?.[1];
+    if (!existsSync(target)) return false;
+    return heading === undefined || headingsOf(target).includes(heading);
+  }
+
+  function headingsOf(path: string): string[] {
+    const headings = [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+    return headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
   }
 });
 

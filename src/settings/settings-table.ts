@@ -48,9 +48,9 @@ function isDuration(name: SettingName): name is DurationName {
 export const settingsTable: readonly SettingRow[] = [
   row('migrations', 'which migrations a start may run', 'the policies are below'),
   row('handover', 'what Kong gets', 'its references, or values for open-source Kong'),
-  row('start', 'how docker-start runs', "by the image's script, or without it"),
+  row('start', 'how docker-start runs', "through the image's script, or without it"),
   row('program', "the image's entry script"),
-  row('fastPath', 'remember that the schema is ready', 'and do not ask Kong again'),
+  row('fastPath', 'remember that the schema is ready', 'Kong is not asked again then'),
   row('databaseTimeout', 'how long PostgreSQL may be away'),
   row('timeout', 'all waiting together', 'never a running migration'),
   row('migrationsTimeout', 'bound on a running migration', '0 is none'),

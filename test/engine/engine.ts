@@ -10,6 +10,8 @@ export type Result = { readonly status: number; readonly stdout: string; readonl
 export type Engine = {
   /** Whether it was started here, and ends with `close()`. */
   readonly isOwn: boolean;
+  /** What leads a client to it. */
+  readonly environment: NodeJS.ProcessEnv;
   /** For what it needs to have on disk. Removed by `close()`. */
   readonly folder: string;
   /** Runs `docker` with these words. Any exit status is a result. */
@@ -28,6 +30,7 @@ export async function openEngine(): Promise<Engine> {
   const run = (...words: readonly string[]): Promise<Result> => runDocker(words, environment);
   return {
     isOwn: daemon !== undefined,
+    environment,
     folder,
     run,
     async docker(...words) {

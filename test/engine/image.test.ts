@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type Container, type ContainerOptions, startContainer, until } from './container.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { createHowTo, type HowTo, REFERENCES } from './how-to.ts';
@@ -11,9 +10,8 @@ import {
   makeImageWithoutShell,
   provideBaseImages,
 } from './stand-in-images.ts';
+import { provideTestImage, ROOT, TEST_IMAGE } from './test-image.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const IMAGE = 'kong-entrypoint-test';
 const IMAGE_WITHOUT_SHELL = 'kong-entrypoint-test-without-shell';
 const IMAGE_WITHOUT_LIBC = 'kong-entrypoint-test-without-libc';
 const PROGRAM = '/usr/local/bin/kong-entrypoint';
@@ -38,8 +36,7 @@ before(async () => {
   cleanUp.push(await provideBaseImages(engine));
   howTo = await createHowTo();
   cleanUp.push(() => howTo.close());
-  await engine.docker('build', '--network=host', '--tag', IMAGE, root);
-  cleanUp.push(() => engine.run('image', 'rm', IMAGE));
+  cleanUp.push(await provideTestImage(engine));
 });
 after(async () => {
   for (const undo of cleanUp.toReversed()) await undo();
@@ -56,7 +53,7 @@ async function withContainer(
   options: Partial<ContainerOptions> & Pick<ContainerOptions, 'environment'>,
   body: (container: Container) => Promise<void>,
 ): Promise<void> {
-  const container = await startContainer(engine, { image: IMAGE, ...options });
+  const container = await startContainer(engine, { image: TEST_IMAGE, ...options });
   try {
     await body(container);
   } finally {
@@ -106,7 +103,7 @@ async function assertServesAndStops(options: Omit<ContainerOptions, 'image' | 'e
 test('the image keeps what Kong’s image says, adds one layer, and repeats the command', async () => {
   const [{ Config: base, RootFS: baseRoot }, { Config: own, RootFS: ownRoot }] = await Promise.all([
     inspectImage(KONG_IMAGE),
-    inspectImage(IMAGE),
+    inspectImage(TEST_IMAGE),
   ]);
   assert.deepEqual(own.Entrypoint, [PROGRAM]);
   assert.deepEqual(own.Cmd, ['kong', 'docker-start']);
@@ -161,7 +158,7 @@ test('an image that the program cannot run in stops the build, which says what i
   await makeImageWithoutLibc(engine, IMAGE_WITHOUT_LIBC);
   cleanUp.push(() => engine.run('image', 'rm', IMAGE_WITHOUT_LIBC));
   const base = `KONG_IMAGE=${IMAGE_WITHOUT_LIBC}`;
-  const { status, stderr } = await engine.run('build', '--network=host', '--build-arg', base, root);
+  const { status, stderr } = await engine.run('build', '--network=host', '--build-arg', base, ROOT);
   assert.notEqual(status, 0);
   assert.match(stderr, /kong-image-must-have-glibc-2\.28-or-later/);
 });
@@ -171,7 +168,7 @@ test('an image without a shell builds too, and Kong migrates, serves and stops i
   const node = await makeImageWithoutShell(engine, base);
   cleanUp.push(() => engine.run('image', 'rm', base, IMAGE_WITHOUT_SHELL));
   const words = ['--build-arg', `KONG_IMAGE=${base}`, '--tag', IMAGE_WITHOUT_SHELL];
-  await engine.docker('build', '--network=host', ...words, root);
+  await engine.docker('build', '--network=host', ...words, ROOT);
   const { environment, adminUrl } = await howTo.fresh();
   await withContainer({ image: IMAGE_WITHOUT_SHELL, environment }, async (container) => {
     await until(container, () => adminApiAnswers(adminUrl));

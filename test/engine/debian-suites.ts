@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Wanted = {
+  /** An empty folder; the files are in its `root` afterwards. */
+  readonly folder: string;
+  /** As Debian calls it, `trixie`. */
+  readonly suite: string;
+  /** Nothing of what they depend on comes with them. */
+  readonly packages: readonly string[];
+};
+
+/** Unpacks packages of another suite of Debian, which this system's own keys prove; nothing is installed, and apt's lists stay as they are. */
+export function unpackFromSuite({ folder, suite, packages }: Wanted): void {
+  const root = join(folder, 'root');
+  for (const name of ['lists/partial', 'archives/partial', 'sources', 'root']) {
+    mkdirSync(join(folder, name), { recursive: true });
+  }
+  writeFileSync(
+    join(folder, 'sources', 'suite.list'),
+    `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror()} ${suite} main\n`,
+  );
+  const configuration = join(folder, 'apt.conf');
+  writeFileSync(configuration, configurationFor(folder));
+  const apt = (...words: readonly string[]): unknown =>
+    execFileSync('apt-get', ['-qq', ...words], {
+      cwd: folder,
+      env: { ...process.env, APT_CONFIG: configuration },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  apt('update');
+  apt('download', ...packages);
+  const archives = readdirSync(folder).filter((name) => name.endsWith('.deb'));
+  for (const archive of archives) execFileSync('dpkg', ['--extract', join(folder, archive), root]);
+}
+
+function configurationFor(folder: string): string {
+  return [
+    'Dir::Etc::sourcelist "/dev/null";',
+    `Dir::Etc::sourceparts "${folder}/sources";`,
+    `Dir::State::lists "${folder}/lists";`,
+    'Dir::State::status "/dev/null";',
+    `Dir::Cache "${folder}";`,
+    'Acquire::Languages "none";',
+    'APT::Sandbox::User "root";',
+    '',
+  ].join('\n');
+}
+
+/** Where this system has its own packages from. */
+function mirror(): string {
+  const folder = '/etc/apt/sources.list.d';
+  const files = ['/etc/apt/sources.list', ...readdirSync(folder).map((name) => join(folder, name))];
+  const text = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
+  const [url] = /https?:\/\/\S+\/debian\/?(?=\s)/.exec(text.join('\n')) ?? [];
+  if (url === undefined) throw new Error('no mirror of Debian stands in /etc/apt');
+  return url;
+}

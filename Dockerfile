@@ -1,10 +1,15 @@
-# A Kong image with kong-entrypoint as its ENTRYPOINT:
+# A Kong image with kong-entrypoint as its ENTRYPOINT, for amd64 and arm64:
 #   docker build --build-arg KONG_IMAGE=kong/kong-gateway:3.14 --tag kong-with-entrypoint .
-# A NODE_IMAGE that has `strip` makes the program some 18 MB smaller.
+#   docker build --platform linux/arm64 --tag kong-with-entrypoint .
+# The program alone, for other Dockerfiles to COPY --from (docs/image.md):
+#   docker build --target binary --tag kong-entrypoint .
 ARG KONG_IMAGE=kong/kong-gateway:3.14
+# One that has `strip` makes the program some 18 MB smaller.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
-FROM ${NODE_IMAGE} AS build
+# Runs on the machine that builds, and builds for the one that is asked for. What it makes for another processor starts more slowly: see
+# docs/image.md.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci
@@ -12,18 +17,34 @@ COPY tsconfig.json ./
 COPY scripts scripts
 COPY src src
 COPY test/emulators test/emulators
-RUN npm run build
+ARG TARGETARCH
+RUN --mount=type=cache,target=/root/.npm npm run build -- --arch "${TARGETARCH:-amd64}" --name kong-entrypoint
 
-# The stage's name is what the engine prints when its last line fails: the program needs glibc 2.28 or later and libstdc++, which Alpine
-# and Amazon Linux 2 do not have. No shell is needed for it, and none of its layers is in the image.
-FROM ${KONG_IMAGE} AS kong-image-must-have-glibc-2.28-or-later-and-libstdc
+FROM scratch AS binary
+LABEL org.opencontainers.image.title="kong-entrypoint" \
+      org.opencontainers.image.description="The entrypoint of a Kong Gateway image, to COPY --from" \
+      org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build --chmod=0755 /build/dist/kong-entrypoint /usr/local/bin/kong-entrypoint
-RUN ["/usr/local/bin/kong-entrypoint", "--version"]
 
-FROM ${KONG_IMAGE}
+FROM ${KONG_IMAGE} AS kong
+
+# Stops the build with a sentence where the base's libc is not one for the program. It compares the versions of symbols that the program
+# needs with those in the base's libraries, and runs nothing of the base: that works without a shell in it and for any platform, with no
+# emulator of processors on the machine that builds.
+FROM build AS checked
+RUN --mount=type=bind,from=kong,source=/,target=/base node scripts/check-base-image.ts /base dist/kong-entrypoint
+
+FROM kong
+# Where it came from, if the caller says: --build-arg VERSION=0.1.0 --build-arg REVISION=$(git rev-parse HEAD) --build-arg SOURCE=https://...
+ARG VERSION=
+ARG REVISION=
+ARG SOURCE=
 LABEL org.opencontainers.image.title="kong-entrypoint" \
       org.opencontainers.image.description="Kong Gateway that migrates its own database, with credentials from a vault" \
-      org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=kong-image-must-have-glibc-2.28-or-later-and-libstdc --chmod=0755 /usr/local/bin/kong-entrypoint /usr/local/bin/kong-entrypoint
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
+COPY --from=checked --chmod=0755 /build/dist/kong-entrypoint /usr/local/bin/kong-entrypoint
 ENTRYPOINT ["/usr/local/bin/kong-entrypoint"]
 CMD ["kong", "docker-start"]

@@ -12,15 +12,17 @@ import { type Rehearsal, withRehearsal } from './build/rehearsal.ts';
 import { checkBinary, checkBundle, checkCodeCaches } from './build/self-check.ts';
 
 /*
- * npm run build [-- --arch x64|arm64|all] [--injector pkg|postject] [--gzip] [--quiet]
+ * npm run build [-- --arch x64|amd64|arm64|all] [--name NAME] [--injector pkg|postject] [--gzip] [--quiet]
  * Makes dist/kong-entrypoint.cjs and dist/kong-entrypoint for this machine; for the other architecture, which cannot be run here and is
- * therefore not checked, dist/kong-entrypoint-linux-ARCH. Nothing takes its place in dist before it is whole and has passed its checks.
+ * therefore not checked, dist/kong-entrypoint-linux-ARCH; with --name, dist/NAME for either. Nothing takes its place in dist before it is
+ * whole and has passed its checks.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const { values: options } = parseArgs({
   options: {
     arch: { type: 'string' },
+    name: { type: 'string' },
     injector: { type: 'string', default: 'pkg' },
     gzip: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
@@ -69,13 +71,15 @@ async function buildAll(work: string, rehearsal: Rehearsal): Promise<void> {
       await checkBinary(binary, version, rehearsal);
       await checkCodeCaches(binary, rehearsal);
     }
-    publish(binary, arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`);
+    publish(binary, options.name ?? (arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`));
   }
 }
 
 const own: Arch = oneOf('arch', process.arch, ['x64', 'arm64']);
-const wanted = oneOf('arch', options.arch ?? own, ['x64', 'arm64', 'all']);
-const archs: readonly Arch[] = wanted === 'all' ? ['x64', 'arm64'] : [wanted];
+/** As Node or as Docker calls them. */
+const archsByWord = { x64: ['x64'], amd64: ['x64'], arm64: ['arm64'], all: ['x64', 'arm64'] } as const;
+const archs: readonly Arch[] = archsByWord[oneOf('arch', options.arch ?? own, ['x64', 'amd64', 'arm64', 'all'])];
+if (options.name !== undefined && archs.length > 1) throw new Error('--name is for one architecture');
 const injector: Injector = oneOf('injector', options.injector, ['pkg', 'postject']);
 if (process.versions.node !== nodeVersion(root, own)) {
   const needed = `Node ${nodeVersion(root, own)}, which npm ci installs and npm run build finds`;

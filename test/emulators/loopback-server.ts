@@ -23,15 +23,17 @@ export type LoopbackServer = { readonly url: string; readonly port: number; clos
 
 export type LoopbackOptions = {
   readonly port?: number;
+  /** Another address than that of loopback: for an emulator in a container of its own. */
+  readonly host?: string;
   readonly identity?: ServerIdentity | undefined;
   /** Asks for a certificate of the client's, and takes any and none: the handler judges it. */
   readonly asksForCertificate?: boolean;
 };
 
-/** A server on 127.0.0.1; `https` where an identity is given. An error of the handler is a 500, so that no test hangs. */
+/** A server, on 127.0.0.1 unless told otherwise; `https` where an identity is given. An error of the handler is a 500, so that no test hangs. */
 export async function startLoopbackServer(
   handler: Handler,
-  { port = 0, identity, asksForCertificate = false }: LoopbackOptions = {},
+  { port = 0, host = '127.0.0.1', identity, asksForCertificate = false }: LoopbackOptions = {},
 ): Promise<LoopbackServer> {
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     answer(handler, incoming, response).catch((error: unknown) => {
@@ -41,11 +43,11 @@ export async function startLoopbackServer(
   };
   const tls = { ...identity, requestCert: asksForCertificate, rejectUnauthorized: false };
   const server = identity === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `${identity === undefined ? 'http' : 'https'}://127.0.0.1:${bound}`,
+    url: `${identity === undefined ? 'http' : 'https'}://${host}:${bound}`,
     port: bound,
     close: () =>
       new Promise((resolve) => {

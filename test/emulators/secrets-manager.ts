@@ -10,6 +10,7 @@ import { type AccessKey, checkSignature } from './signature-v4.ts';
 export type SecretsManagerOptions = {
   readonly region?: string;
   readonly port?: number;
+  readonly host?: string;
   /** Accepted besides those that are added later. */
   readonly keys?: readonly AccessKey[];
   readonly identity?: ServerIdentity;
@@ -63,6 +64,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     keys = [emulatorKey],
     now = () => new Date(),
     port = 0,
+    host = '127.0.0.1',
     identity,
     latency = 0,
   } = options;
@@ -129,7 +131,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       response.setHeader('date', now().toUTCString());
       return serve(request, response).catch((error: unknown) => sendError(response, error));
     },
-    { port, identity },
+    { port, host, identity },
   );
   return {
     url: server.url,

@@ -67,13 +67,22 @@ const standIns: readonly StandIn[] = [
  * Makes images of this machine's own files under the official names, where none can be pulled. An image that the engine has already is left
  * alone. Returns what takes them away again. They hold certificates of this machine, and are never to be published.
  */
-export async function provideBaseImages(engine: Engine): Promise<() => Promise<void>> {
+export function provideBaseImages(engine: Engine): Promise<() => Promise<void>> {
+  return provideImages(engine, standIns, (standIn) => make(engine, standIn));
+}
+
+/** The same for any images that have official names. */
+export async function provideImages<Image extends { readonly name: string }>(
+  engine: Engine,
+  images: readonly Image[],
+  makeOne: (image: Image) => Promise<void>,
+): Promise<() => Promise<void>> {
   if (process.env[WITH_REAL_IMAGES]) return () => Promise.resolve();
   const made: string[] = [];
-  for (const standIn of standIns) {
-    if ((await engine.run('image', 'inspect', standIn.name)).status === 0) continue;
-    await make(engine, standIn);
-    made.push(standIn.name);
+  for (const image of images) {
+    if ((await engine.run('image', 'inspect', image.name)).status === 0) continue;
+    await makeOne(image);
+    made.push(image.name);
   }
   return async () => {
     if (made.length > 0) await engine.run('image', 'rm', ...made);
@@ -107,16 +116,26 @@ async function make(engine: Engine, { name, packages, instructions, layOut }: St
   await buildFromFolder(engine, { name, folder, instructions: [path, ...instructions] });
 }
 
-type Files = { readonly name: string; readonly folder: string; readonly instructions: readonly string[] };
+type Files = {
+  readonly name: string;
+  readonly folder: string;
+  readonly instructions: readonly string[];
+  /** The image that the files are added to: none when absent. */
+  readonly base?: string;
+  /** As `docker build --platform` takes it. */
+  readonly platform?: string;
+};
 
 /** `docker import` would do, if older engines took STOPSIGNAL from it. The folder is gone afterwards. */
-async function buildFromFolder(engine: Engine, { name, folder, instructions }: Files): Promise<void> {
+export async function buildFromFolder(engine: Engine, files: Files): Promise<void> {
+  const { name, folder, instructions, base = 'scratch', platform } = files;
   const context = `${folder}.context`;
   mkdirSync(context);
   pack(folder, join(context, 'files.tar'));
-  const lines = ['FROM scratch', 'ADD files.tar /', `LABEL ${LABEL}="${name}"`, ...instructions, ''];
+  const lines = [`FROM ${base}`, 'ADD files.tar /', `LABEL ${LABEL}="${name}"`, ...instructions, ''];
   writeFileSync(join(context, 'Dockerfile'), lines.join('\n'));
-  await engine.docker('build', '--network=none', '--tag', name, context);
+  const platformWords = platform === undefined ? [] : [`--platform=${platform}`];
+  await engine.docker('build', '--network=none', ...platformWords, '--tag', name, context);
   await Promise.all([folder, context].map((path) => rm(path, { recursive: true })));
 }
 

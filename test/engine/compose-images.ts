@@ -39,6 +39,7 @@ const standIns: readonly StandIn[] = [
     instructions: [
       'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/bin',
       'ENV PGDATA=/var/lib/postgresql/data',
+      "RUN echo 'postgres:x:999:999::/var/lib/postgresql:/bin/sh' >> /etc/passwd",
       'RUN chown 999:999 /var/lib/postgresql/data /run/postgresql',
       'VOLUME /var/lib/postgresql/data',
       'STOPSIGNAL SIGINT',

@@ -13,6 +13,8 @@ export type ContainerOptions = {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** As `docker run --memory` takes it. */
   readonly memory?: string;
+  /** Files of this machine to be found in the container, by their paths there. */
+  readonly files?: Readonly<Record<string, string>>;
 };
 
 export type Container = {
@@ -67,14 +69,37 @@ export async function startContainer(engine: Engine, options: ContainerOptions):
 }
 
 /** Kong's folder belongs to whoever runs it. */
-function flagsOf({ entrypoint, user, memory }: ContainerOptions): string[] {
+function flagsOf({ entrypoint, user, memory, files = {} }: ContainerOptions): string[] {
   const { uid, gid } = user ?? { uid: 1000, gid: 1000 };
   return [
+    ...Object.entries(files).map(([path, file]) => `--volume=${file}:${path}:ro`),
     `--tmpfs=/usr/local/kong:uid=${uid},gid=${gid},mode=0755`,
     ...(user === undefined ? [] : [`--user=${uid}:${gid}`]),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     ...(memory === undefined ? [] : [`--memory=${memory}`]),
   ];
+}
+
+/** Runs the body beside a container, which is gone afterwards. */
+export async function withContainer(
+  engine: Engine,
+  options: ContainerOptions,
+  body: (container: Container) => Promise<void>,
+): Promise<void> {
+  const container = await startContainer(engine, options);
+  try {
+    await body(container);
+  } finally {
+    await container.remove();
+  }
+}
+
+export async function adminApiAnswers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(5000) })).ok;
+  } catch {
+    return false;
+  }
 }
 
 /** Asks until it holds. Fails with the container's log when the container ends before, or time does. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Container, type ContainerOptions, startContainer, until } from './container.ts';
+import { adminApiAnswers, type Container, type ContainerOptions, until, withContainer } from './container.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { createHowTo, type HowTo, REFERENCES } from './how-to.ts';
 import {
@@ -48,25 +48,12 @@ async function inspectImage(name: string): Promise<Image> {
   return image;
 }
 
-/** Runs the body beside a container, which is gone afterwards. */
-async function withContainer(
+/** Runs the body beside a container of the image under test. */
+function withImage(
   options: Partial<ContainerOptions> & Pick<ContainerOptions, 'environment'>,
   body: (container: Container) => Promise<void>,
 ): Promise<void> {
-  const container = await startContainer(engine, { image: TEST_IMAGE, ...options });
-  try {
-    await body(container);
-  } finally {
-    await container.remove();
-  }
-}
-
-async function adminApiAnswers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(5000) })).ok;
-  } catch {
-    return false;
-  }
+  return withContainer(engine, { image: TEST_IMAGE, ...options }, body);
 }
 
 /** Where anybody may look who may use the engine, and where Kong itself looks. */
@@ -89,7 +76,7 @@ async function assertKongIsAlone(container: Container): Promise<void> {
 
 async function assertServesAndStops(options: Omit<ContainerOptions, 'image' | 'environment'>): Promise<void> {
   const { environment, adminUrl } = await howTo.fresh();
-  await withContainer({ environment, ...options }, async (container) => {
+  await withImage({ environment, ...options }, async (container) => {
     await until(container, () => adminApiAnswers(adminUrl));
     await assertKongIsAlone(container);
     await assertPasswordIsNowhere(container);
@@ -125,7 +112,7 @@ test('as any other user of group 0 it does the same', () => assertServesAndStops
 
 test('Kong’s own health check passes behind it', async () => {
   const { environment } = await howTo.fresh();
-  await withContainer({ environment }, (container) =>
+  await withImage({ environment }, (container) =>
     until(container, async () => /"Status": "healthy"/.test(await container.inspect())),
   );
 });
@@ -134,7 +121,7 @@ test('as a one-shot it bootstraps, and ends', async () => {
   const { environment } = await howTo.fresh();
   const command = ['kong', 'migrations', 'bootstrap'];
   for (const _time of ['first', 'second']) {
-    await withContainer({ environment, command }, async (container) => {
+    await withImage({ environment, command }, async (container) => {
       assert.equal(await container.exitCode(), 0, await container.logs());
       await assertPasswordIsNowhere(container);
     });
@@ -142,16 +129,6 @@ test('as a one-shot it bootstraps, and ends', async () => {
   const database = environment['KONG_PG_DATABASE'] ?? '';
   const rows = await howTo.postgresql.query('SELECT 1 FROM schema_meta', { database });
   assert.ok(rows.length > 0);
-});
-
-test('a stop while it waits for the database ends it at once, with the signal’s status', async () => {
-  const { environment } = await howTo.fresh();
-  await withContainer({ environment: { ...environment, KONG_PG_PORT: '1' } }, async (container) => {
-    await until(container, async () => /database|127\.0\.0\.1:1\b/.test(await container.logs()));
-    const { exitCode, milliseconds } = await container.stop();
-    assert.equal(exitCode, 128 + 3, await container.logs());
-    assert.ok(milliseconds < 5000, `${milliseconds} ms`);
-  });
 });
 
 test('an image that the program cannot run in stops the build, which says what it must have', async () => {
@@ -170,7 +147,7 @@ test('an image without a shell builds too, and Kong migrates, serves and stops i
   const words = ['--build-arg', `KONG_IMAGE=${base}`, '--tag', IMAGE_WITHOUT_SHELL];
   await engine.docker('build', '--network=host', ...words, ROOT);
   const { environment, adminUrl } = await howTo.fresh();
-  await withContainer({ image: IMAGE_WITHOUT_SHELL, environment }, async (container) => {
+  await withImage({ image: IMAGE_WITHOUT_SHELL, environment }, async (container) => {
     await until(container, () => adminApiAnswers(adminUrl));
     const look = (script: string): Promise<string> => container.exec(node, '--print', script);
     assert.equal(await look("['/bin/sh', '/bin/bash', '/entrypoint.sh'].filter(fs.existsSync).length"), '0');

@@ -7,12 +7,15 @@ type Wanted = {
   readonly folder: string;
   /** As Debian calls it, `trixie`. */
   readonly suite: string;
+  /** This system's own when absent. */
+  readonly architecture?: string;
   /** Nothing of what they depend on comes with them. */
   readonly packages: readonly string[];
 };
 
 /** Unpacks packages of another suite of Debian, which this system's own keys prove; nothing is installed, and apt's lists stay as they are. */
-export function unpackFromSuite({ folder, suite, packages }: Wanted): void {
+export function unpackFromSuite(wanted: Wanted): void {
+  const { folder, suite, packages } = wanted;
   const root = join(folder, 'root');
   for (const name of ['lists/partial', 'archives/partial', 'sources', 'root']) {
     mkdirSync(join(folder, name), { recursive: true });
@@ -22,7 +25,7 @@ export function unpackFromSuite({ folder, suite, packages }: Wanted): void {
     `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror()} ${suite} main\n`,
   );
   const configuration = join(folder, 'apt.conf');
-  writeFileSync(configuration, configurationFor(folder));
+  writeFileSync(configuration, configurationFor(wanted));
   const apt = (...words: readonly string[]): unknown =>
     execFileSync('apt-get', ['-qq', ...words], {
       cwd: folder,
@@ -35,8 +38,10 @@ export function unpackFromSuite({ folder, suite, packages }: Wanted): void {
   for (const archive of archives) execFileSync('dpkg', ['--extract', join(folder, archive), root]);
 }
 
-function configurationFor(folder: string): string {
+function configurationFor({ folder, architecture }: Wanted): string {
+  const foreign = `APT::Architecture "${architecture}"; APT::Architectures { "${architecture}"; };`;
   return [
+    architecture === undefined ? '' : foreign,
     'Dir::Etc::sourcelist "/dev/null";',
     `Dir::Etc::sourceparts "${folder}/sources";`,
     `Dir::State::lists "${folder}/lists";`,

@@ -89,14 +89,6 @@ export async function provideImages<Image extends { readonly name: string }>(
   };
 }
 
-/** An image of one file that is no program: nothing that needs a libc runs in it. */
-export async function makeImageWithoutLibc(engine: Engine, name: string): Promise<void> {
-  const folder = join(engine.folder, 'without-libc');
-  mkdirSync(join(folder, 'etc'), { recursive: true });
-  writeFileSync(join(folder, 'etc', 'os-release'), 'ID=none\n');
-  await buildFromFolder(engine, { name, folder, instructions: [] });
-}
-
 /**
  * A Kong image without a shell, and so without an entry script, as the distroless ones of Kong Enterprise are. Nginx is where OpenResty
  * puts it. Returns what runs Node in there, for somebody who wants to look at its files.

@@ -23,7 +23,8 @@ const { positionals, values } = parseArgs({
 });
 
 async function run(): Promise<object> {
-  const client = new SecretsManagerClient({});
+  const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
+  const client = new SecretsManagerClient(region === undefined ? {} : { region });
   const { name: Name, description: Description, 'secret-id': SecretId, 'secret-string': SecretString } = values;
   switch (positionals.join(' ')) {
     case 'secretsmanager create-secret':

@@ -1,19 +1,28 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
+import { DEFAULT_KNOBS, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
 import { provideComposeImages } from './compose-images.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { REFERENCES } from './how-to.ts';
 import { type Stack, type StackOptions, startStack } from './stack.ts';
-import { provideBaseImages } from './stand-in-images.ts';
+import { buildFromFolder, KONG_IMAGE, provideBaseImages } from './stand-in-images.ts';
 import { ROOT } from './test-image.ts';
 
 /** The password that compose.yaml has, and the one that it is changed to. */
 const PASSWORD = 'KongFTW';
 const CHANGED = 'changed-by-a-rotation';
 const OPEN_SOURCE = '{vault://env/kong-entrypoint-value-pg-user}';
+
+const EXAMPLES = {
+  oneService: 'examples/compose/one-service.yaml',
+  replicas: 'examples/compose/migrations-and-replicas.yaml',
+  provisioning: 'examples/compose/provisioning.yaml',
+} as const;
+const ENTERPRISE = { KONG_ENTRYPOINT_HANDOVER: 'references', KONG_LICENSE_DATA: '{"license":{}}' };
+const NEXT_VERSION = '3.15.0.0';
 
 type Inspected = {
   readonly Name: string;
@@ -55,12 +64,30 @@ async function inspect(ids: readonly string[]): Promise<readonly Inspected[]> {
   return JSON.parse(await engine.docker('inspect', ...ids));
 }
 
-/** The settings that Kong tells over its Admin API. */
-async function configuration(stack: Stack, index = 1): Promise<Readonly<Record<string, string>>> {
+type Told = { readonly version: string; readonly configuration: Readonly<Record<string, string>> };
+
+/** What Kong tells of itself over its Admin API. */
+async function told(stack: Stack, index = 1): Promise<Told> {
   const answer = await fetch(`http://${await stack.address('kong', 8001, index)}/`);
   assert.equal(answer.status, 200);
-  const told = (await answer.json()) as { readonly configuration: Readonly<Record<string, string>> };
-  return told.configuration;
+  return (await answer.json()) as Told;
+}
+
+function toldByReplicas(stack: Stack): Promise<readonly Told[]> {
+  return Promise.all([1, 2, 3].map((index) => told(stack, index)));
+}
+
+/** The image of a newer Kong, which has one migration more. */
+async function makeNextKong(): Promise<string> {
+  const name = 'kong-entrypoint-test-next-kong';
+  const folder = join(engine.folder, name);
+  const migrations = [...DEFAULT_KNOBS.migrations, tableMigration('core', '024_next', true)];
+  const knobs = { edition: 'enterprise', version: NEXT_VERSION, migrations };
+  await mkdir(join(folder, 'usr/local'), { recursive: true });
+  await writeFile(join(folder, 'usr/local/stand-in.json'), JSON.stringify(knobs), { mode: 0o644 });
+  await buildFromFolder(engine, { name, folder, instructions: [], base: KONG_IMAGE });
+  cleanUp.push(() => engine.run('image', 'rm', name));
+  return name;
 }
 
 async function assertHardened(stack: Stack): Promise<void> {
@@ -94,14 +121,14 @@ async function changePassword(stack: Stack): Promise<void> {
 describe('docker compose up', { concurrency: 2 }, () => {
   test('ends with open-source Kong, hardened, and again after the secret has changed', () =>
     withStack({ name: 'all-of-kong', files: ['compose.yaml'] }, async (stack) => {
-      assert.equal((await configuration(stack))['pg_user'], OPEN_SOURCE);
+      assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
       await assertHardened(stack);
       await assertKongHoldsNo(stack, PASSWORD);
 
       await changePassword(stack);
       await stack.compose('restart', 'kong');
       await stack.compose('up', '--wait');
-      assert.equal((await configuration(stack))['pg_user'], OPEN_SOURCE);
+      assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
       const environment = await stack.compose('exec', 'kong', 'cat', '/proc/1/environ');
       assert.ok(environment.includes(`KONG_ENTRYPOINT_VALUE_PG_PASSWORD=${CHANGED}\0`));
       await assertKongHoldsNo(stack, CHANGED);
@@ -115,49 +142,51 @@ describe('docker compose up', { concurrency: 2 }, () => {
         variables: { KONG_LICENSE_DATA: '{"license":{}}' },
       },
       async (stack) => {
-        assert.equal((await configuration(stack))['pg_user'], REFERENCES.KONG_PG_USER);
+        assert.equal((await told(stack)).configuration['pg_user'], REFERENCES.KONG_PG_USER);
         await assertKongHoldsNo(stack, PASSWORD);
       },
     ));
 
   test('one service migrates and starts', () =>
-    withStack({ name: 'one-service', files: ['examples/compose/one-service.yaml'] }, async (stack) => {
-      assert.equal((await configuration(stack))['pg_user'], OPEN_SOURCE);
+    withStack({ name: 'one-service', files: [EXAMPLES.oneService] }, async (stack) => {
+      assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
       assert.match(await stack.compose('logs', 'kong'), /the schema is empty: bootstrapping/);
       await assertHardened(stack);
     }));
 
-  test('a one-shot migrates for three replicas of Enterprise, which wait and keep the references', () =>
+  test('a one-shot migrates for three replicas of Enterprise, which wait, keep the references, and are upgraded', () =>
     withStack(
       {
         name: 'replicas',
-        files: ['examples/compose/migrations-and-replicas.yaml'],
+        files: [EXAMPLES.replicas],
         migrations: true,
-        variables: {
-          KONG_IMAGE: 'kong/kong-gateway:3.14',
-          KONG_ENTRYPOINT_HANDOVER: 'references',
-          KONG_LICENSE_DATA: '{}',
-        },
+        variables: { ...ENTERPRISE, KONG_IMAGE },
       },
       async (stack) => {
-        const told = await Promise.all([1, 2, 3].map((index) => configuration(stack, index)));
-        for (const settings of told) assert.equal(settings['pg_user'], REFERENCES.KONG_PG_USER);
+        for (const { configuration } of await toldByReplicas(stack)) {
+          assert.equal(configuration['pg_user'], REFERENCES.KONG_PG_USER);
+        }
         assert.match(await stack.compose('logs', 'migrations'), /the schema is empty: bootstrapping/);
         assert.doesNotMatch(await stack.compose('logs', 'kong'), /bootstrapping|executed/);
         await assertHardened(stack);
+
+        const next = await makeNextKong();
+        await stack.setVariables({ ...ENTERPRISE, KONG_IMAGE: next });
+        await stack.compose('build');
+        await stack.compose('run', '--rm', 'migrations', 'kong', 'migrations', 'up');
+        await stack.compose('up', '--wait', '--no-deps', 'kong');
+        for (const { version } of await toldByReplicas(stack)) assert.equal(version, NEXT_VERSION);
+        await stack.compose('run', '--rm', 'migrations', 'kong', 'migrations', 'finish');
       },
     ));
 
   test('a one-shot with an admin’s credentials creates role and database, and Kong is given none of them', () =>
-    withStack(
-      { name: 'provisioning', files: ['examples/compose/provisioning.yaml'], migrations: true },
-      async (stack) => {
-        assert.equal((await configuration(stack))['pg_user'], OPEN_SOURCE);
-        assert.match(await stack.compose('logs', 'migrations'), /role kong and database kong created/);
-        await assertKongHoldsNo(stack, 'database-admin');
-        await assertHardened(stack);
-      },
-    ));
+    withStack({ name: 'provisioning', files: [EXAMPLES.provisioning], migrations: true }, async (stack) => {
+      assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
+      assert.match(await stack.compose('logs', 'migrations'), /role kong and database kong created/);
+      await assertKongHoldsNo(stack, 'database-admin');
+      await assertHardened(stack);
+    }));
 });
 
 test('the file for Enterprise asks for a licence', async () => {
@@ -167,14 +196,14 @@ test('the file for Enterprise asks for a licence', async () => {
   assert.match(stderr, /KONG_LICENSE_DATA.*put the text of the licence/);
 });
 
+test('every example is one that is run here', async () => {
+  const names = await readdir(join(ROOT, 'examples/compose'));
+  const run = Object.values(EXAMPLES).map((path) => basename(path));
+  assert.deepEqual(names.toSorted(), ['README.md', ...run].toSorted());
+});
+
 test('every port in a compose file is one of loopback', async () => {
-  const examples = await readdir(join(ROOT, 'examples/compose'));
-  const files = [
-    'compose.yaml',
-    ...examples.filter((name) => name.endsWith('.yaml')).map((name) => `examples/compose/${name}`),
-  ];
-  assert.ok(files.length > 3);
-  for (const file of files) {
+  for (const file of ['compose.yaml', ...Object.values(EXAMPLES)]) {
     const { services } = JSON.parse(
       await engine.docker('compose', '--file', join(ROOT, file), 'config', '--format=json'),
     ) as { readonly services: Readonly<Record<string, { readonly ports?: readonly { readonly host_ip?: string }[] }>> };

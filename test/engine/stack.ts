@@ -18,6 +18,8 @@ export type StackOptions = {
 export type Stack = {
   /** Runs `docker compose` with these words, which must succeed. */
   compose(...words: readonly string[]): Promise<string>;
+  /** Changes what `${...}` in the files stands for from now on. */
+  setVariables(variables: Readonly<Record<string, string>>): Promise<void>;
   /** Where a port of a container is published. */
   address(service: string, port: number, index?: number): Promise<string>;
   /** The ids of its containers, those that have ended too. */
@@ -54,18 +56,18 @@ export async function startStack(engine: Engine, options: StackOptions): Promise
   const changes = join(engine.folder, `${name}.yaml`);
   const environment = join(engine.folder, `${name}.env`);
   await writeFile(changes, override(options));
-  await writeFile(
-    environment,
-    Object.entries(variables)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  );
+  const setVariables = async (values: Readonly<Record<string, string>>): Promise<void> => {
+    const entries = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
+    await writeFile(environment, entries.join(''));
+  };
+  await setVariables(variables);
   const all = [...files.map((file) => join(ROOT, file)), changes].flatMap((file) => ['--file', file]);
   const compose = (...words: readonly string[]): Promise<string> =>
     engine.docker('compose', '--project-name', name, '--env-file', environment, ...all, ...words);
   const ofProject = ['--filter', `label=com.docker.compose.project=${name}`];
   const stack: Stack = {
     compose,
+    setVariables,
     address: (service, port, index = 1) => compose('port', '--index', String(index), service, String(port)),
     async containers(service) {
       return lines(await compose('ps', '--all', '--quiet', ...(service === undefined ? [] : [service])));

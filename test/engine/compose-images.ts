@@ -1,11 +1,11 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { findPostgresqlBinaries } from '../world/postgresql-binaries.ts';
 import { installStandInKong } from '../world/stand-in-kong/stand-in-kong.ts';
 import type { Engine } from './engine.ts';
-import { buildFromFolder, NODE_IMAGE, provideImages } from './stand-in-images.ts';
+import { buildFromFolder, layOutPrefix, NODE_IMAGE, provideImages } from './stand-in-images.ts';
 
 /** An image that is the one of Node with some files more. */
 type StandIn = {
@@ -15,7 +15,6 @@ type StandIn = {
 };
 
 const NODE = '/usr/local/bin/node';
-const LIBRARY = '/usr/local/kong/lib/libssl.so.3';
 const programs = fileURLToPath(new URL('programs/', import.meta.url));
 const emulator = fileURLToPath(new URL('../emulators/secrets-manager-server.ts', import.meta.url));
 /** Those that compose.yaml has, where moto takes any. */
@@ -80,19 +79,9 @@ function layOutOpenSourceKong(root: string): void {
     finalFolder: '/usr/local',
     node: NODE,
   });
-  mkdirSync(join(local, 'kong/lib'), { recursive: true });
-  chmodSync(join(local, 'kong'), 0o777);
-  writeFileSync(join(root, LIBRARY), '');
-  for (const script of [kong.kong, kong.nginx]) makeNeedLibrary(script);
+  layOutPrefix(root, kong);
   copyFileSync(kong.entryScript, join(root, 'docker-entrypoint.sh'));
   writeFileSync(join(kong.bin, 'kong-health'), '#!/bin/sh\n[ -s "$KONG_PREFIX/pids/nginx.pid" ]\n', { mode: 0o755 });
-}
-
-/** As OpenResty of the real image does, which is linked with the OpenSSL in Kong's default prefix: what is mounted over that hides it. */
-function makeNeedLibrary(script: string): void {
-  const message = `error while loading shared libraries: ${LIBRARY}: cannot open shared object file`;
-  const check = `[ -e ${LIBRARY} ] || { echo '${message}' >&2; exit 127; }`;
-  writeFileSync(script, readFileSync(script, 'utf8').replace('\n', `\n${check}\n`));
 }
 
 /** The real programs, under a script that does of the official one's work what compose.yaml asks for. */

@@ -68,12 +68,16 @@ export async function startContainer(engine: Engine, options: ContainerOptions):
   };
 }
 
-/** Kong's folder belongs to whoever runs it. */
+/** Elsewhere than the image's, which has libraries in it that a tmpfs would hide. */
+const PREFIX = '/run/kong';
+
+/** Kong's prefix belongs to whoever runs it. */
 function flagsOf({ entrypoint, user, memory, files = {} }: ContainerOptions): string[] {
   const { uid, gid } = user ?? { uid: 1000, gid: 1000 };
   return [
     ...Object.entries(files).map(([path, file]) => `--volume=${file}:${path}:ro`),
-    `--tmpfs=/usr/local/kong:uid=${uid},gid=${gid},mode=0755`,
+    `--env=KONG_PREFIX=${PREFIX}`,
+    `--tmpfs=${PREFIX}:uid=${uid},gid=${gid},mode=0755`,
     ...(user === undefined ? [] : [`--user=${uid}:${gid}`]),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     ...(memory === undefined ? [] : [`--memory=${memory}`]),

@@ -5,6 +5,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -170,9 +171,25 @@ function layOutKongFiles(root: string): StandInKong {
     node: NODE_OF_STAND_IN,
   });
   copyNode(join(root, NODE_OF_STAND_IN));
-  mkdirSync(join(local, 'kong'));
-  chmodSync(join(local, 'kong'), 0o777);
+  layOutPrefix(root, kong);
   return kong;
+}
+
+/**
+ * The default prefix, in which the real images have the OpenSSL that OpenResty is linked with. The stand-in's scripts do not work without
+ * it either, so that nothing is mounted over it by mistake.
+ */
+export function layOutPrefix(root: string, { kong, nginx }: StandInKong): void {
+  const library = '/usr/local/kong/lib/libssl.so.3';
+  const prefix = join(root, 'usr/local/kong');
+  mkdirSync(join(prefix, 'lib'), { recursive: true });
+  chmodSync(prefix, 0o777);
+  writeFileSync(join(root, library), '');
+  const message = `error while loading shared libraries: ${library}: cannot open shared object file`;
+  const check = `[ -e ${library} ] || { echo '${message}' >&2; exit 127; }`;
+  for (const script of [kong, nginx]) {
+    writeFileSync(script, readFileSync(script, 'utf8').replace('\n', `\n${check}\n`));
+  }
 }
 
 /** Kong's programs are scripts of Node itself here. */

@@ -48,6 +48,7 @@ const examples: readonly WayRow[] = [
     { how: 'not', because: 'needs a licence of Kong Enterprise; the same files come up with a stand-in of that image' },
     compose,
   ],
+  [/^docker run --read-only /, inTest('test/engine/container.ts', "'--read-only'"), image],
   [/^docker build --target binary /, inTest('test/engine/base-images.test.ts', '--target=binary'), image],
   [
     /^docker build --platform linux\/arm64 /,

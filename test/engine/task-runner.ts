@@ -66,7 +66,11 @@ export async function runTask(engine: Engine, task: TaskDefinition, world: TaskW
   };
 }
 
-async function watch(engine: Engine, members: readonly Member[], asked: () => string | undefined): Promise<StoppedTask> {
+async function watch(
+  engine: Engine,
+  members: readonly Member[],
+  asked: () => string | undefined,
+): Promise<StoppedTask> {
   for (;;) {
     for (const member of members) member.state = await stateOf(engine, member.id);
     const reason = asked() ?? members.map((member) => reasonToStop(member, members)).find((text) => text !== undefined);

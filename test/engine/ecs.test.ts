@@ -37,18 +37,15 @@ async function withTask(
 
 /** Waits for it, and fails when the task stops before. */
 async function untilHealthy(task: Task, container: string): Promise<void> {
-  const stopped = task.stopped.then(async ({ reason }) => {
-    throw new Error(`${reason}:\n${await task.logs(container)}`);
+  let stopped: string | undefined;
+  void task.stopped.then(({ reason }) => {
+    stopped = reason;
   });
-  let isOver = false;
-  const healthy = (async () => {
-    while (!isOver && (await task.state(container)).health !== 'healthy') await sleep(200);
-  })();
-  try {
-    await Promise.race([healthy, stopped, sleep(60_000).then(() => Promise.reject(new Error('not healthy in time')))]);
-  } finally {
-    isOver = true;
-    stopped.catch(() => undefined);
+  const deadline = Date.now() + 60_000;
+  while ((await task.state(container)).health !== 'healthy') {
+    const why = stopped ?? (Date.now() > deadline ? 'not healthy in time' : undefined);
+    if (why !== undefined) throw new Error(`${why}:\n${await task.logs(container)}`);
+    await sleep(100);
   }
 }
 

@@ -1,6 +1,5 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { SecretsManager } from '../emulators/secrets-manager.ts';
 import { ECS_EXAMPLES, type TaskDefinition } from '../integration/examples/task-definition.ts';
 import { type Rds, REGION, startRds, startVault } from './ecs-account.ts';
@@ -9,19 +8,16 @@ import { provideBaseImages } from './stand-in-images.ts';
 import type { TaskWorld } from './task-container.ts';
 import { credentialsPath, startTaskCredentials } from './task-credentials.ts';
 import { createTaskNetwork } from './task-network.ts';
+import { provideTestImage, TEST_IMAGE } from './test-image.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Of the Dockerfile at the root, and of the one beside the task definitions. */
-const PLAIN_IMAGE = 'kong-entrypoint-test-ecs-plain';
-const IMAGE = 'kong-entrypoint-test-ecs';
+/** The image under test, made ready by the Dockerfile beside the task definitions. */
+const IMAGE = 'kong-entrypoint-test-fargate';
 const SECRETS_MANAGER_PORT = 4566;
 
 export type EcsWorld = {
   readonly engine: Engine;
   readonly rds: Rds;
   readonly vault: SecretsManager;
-  /** The image without what Fargate needs. */
-  readonly plainImage: string;
   /** What this task is run in. */
   of(task: TaskDefinition): TaskWorld;
   close(): Promise<void>;
@@ -43,8 +39,9 @@ export async function createEcsWorld(engine: Engine): Promise<EcsWorld> {
     const vault = await opened(startVault());
     const credentials = await opened(startTaskCredentials());
     cleanUp.push(await provideBaseImages(engine));
-    await buildImages(engine, rds.authority);
-    cleanUp.push(() => engine.run('image', 'rm', IMAGE, PLAIN_IMAGE));
+    cleanUp.push(await provideTestImage(engine));
+    await buildImage(engine, rds.authority);
+    cleanUp.push(() => engine.run('image', 'rm', IMAGE));
     const vaultPort = Number(new URL(vault.url).port);
     const ports = { 80: credentials.port, [SECRETS_MANAGER_PORT]: vaultPort, 5432: rds.port };
     const { name: network, address } = await opened(createTaskNetwork(engine, ports));
@@ -52,7 +49,6 @@ export async function createEcsWorld(engine: Engine): Promise<EcsWorld> {
       engine,
       rds,
       vault,
-      plainImage: PLAIN_IMAGE,
       of: (task) => ({
         network,
         hosts: Object.fromEntries(hostsOf(task).map((host) => [host, address])),
@@ -69,13 +65,12 @@ export async function createEcsWorld(engine: Engine): Promise<EcsWorld> {
   }
 }
 
-async function buildImages(engine: Engine, authority: string): Promise<void> {
+async function buildImage(engine: Engine, authority: string): Promise<void> {
   const context = join(engine.folder, 'ecs');
   mkdirSync(context);
   copyFileSync(join(ECS_EXAMPLES, 'Dockerfile'), join(context, 'Dockerfile'));
   writeFileSync(join(context, 'global-bundle.pem'), authority);
-  await engine.docker('build', '--network=host', '--tag', PLAIN_IMAGE, root);
-  await engine.docker('build', '--network=none', `--build-arg=IMAGE=${PLAIN_IMAGE}`, '--tag', IMAGE, context);
+  await engine.docker('build', '--network=none', `--build-arg=IMAGE=${TEST_IMAGE}`, '--tag', IMAGE, context);
 }
 
 function hostsOf({ containerDefinitions }: TaskDefinition): string[] {

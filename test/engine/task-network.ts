@@ -1,5 +1,4 @@
 import { chmodSync, mkdirSync } from 'node:fs';
-import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -24,31 +23,31 @@ export async function createTaskNetwork(engine: Engine, ports: Readonly<Record<n
   const name = `kong-entrypoint-task-${process.pid}`;
   const sockets = join(engine.folder, 'sockets');
   mkdirSync(sockets);
-  const servers: Server[] = [];
-  const ways: string[] = [];
-  for (const [port, target] of Object.entries(ports)) {
-    servers.push(await forward(join(sockets, port), target));
-    chmodSync(join(sockets, port), 0o777);
-    ways.push(`${port}=/sockets/${port}`);
+  const cleanUp: (() => unknown)[] = [];
+  async function close(): Promise<void> {
+    for (const undo of cleanUp.toReversed()) await undo();
   }
-  await engine.docker('network', 'create', '--internal', `--subnet=${SUBNET}`, '--gateway=169.254.170.1', name);
-  const where = [
-    `--network=${name}`,
-    `--ip=${ADDRESS}`,
-    `--volume=${sockets}:/sockets`,
-    `--volume=${FOLDER}:/relay:ro`,
-  ];
-  const relay = await engine.docker('run', '--detach', ...where, NODE_IMAGE, 'node', '/relay/relay.ts', ...ways);
-  await untilReady(engine, relay);
-  return {
-    name,
-    address: ADDRESS,
-    async close() {
-      await engine.run('rm', '--force', relay);
-      await engine.run('network', 'rm', name);
-      for (const server of servers) server.close();
-    },
-  };
+  try {
+    const ways: string[] = [];
+    for (const [port, target] of Object.entries(ports)) {
+      const server = await forward(join(sockets, port), target);
+      cleanUp.push(() => server.close());
+      chmodSync(join(sockets, port), 0o777);
+      ways.push(`${port}=/sockets/${port}`);
+    }
+    await engine.docker('network', 'create', '--internal', `--subnet=${SUBNET}`, '--gateway=169.254.170.1', name);
+    cleanUp.push(() => engine.run('network', 'rm', name));
+    const where = [`--network=${name}`, `--ip=${ADDRESS}`];
+    const mounts = [`--volume=${sockets}:/sockets`, `--volume=${FOLDER}:/relay:ro`];
+    const program = [NODE_IMAGE, 'node', '/relay/relay.ts', ...ways];
+    const relay = await engine.docker('run', '--detach', ...where, ...mounts, ...program);
+    cleanUp.push(() => engine.run('rm', '--force', relay));
+    await untilReady(engine, relay);
+    return { name, address: ADDRESS, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function untilReady(engine: Engine, relay: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -90,6 +90,9 @@ test('every file of the examples is looked at', () => {
   ];
   const known = new Set([...TASK_DEFINITIONS, ...policies, ...others]);
   assert.deepEqual(new Set(files.map(({ name }) => name)), known);
+  const readme = readFileSync(join(ECS_EXAMPLES, 'README.md'), 'utf8');
+  for (const name of known)
+    assert.ok(name === 'README.md' || readme.includes(name.replace(/^kong-.*/, 'policies/')), name);
 });
 
 describe('what is no task definition for Fargate is told', () => {

@@ -31,6 +31,8 @@ type Member = {
 };
 
 const DEFAULT_STOP_TIMEOUT = 30;
+/** Milliseconds: no task of a test takes longer, and one that does is to end and not to hang. */
+const LONGEST = 90_000;
 
 export async function runTask(engine: Engine, task: TaskDefinition, world: TaskWorld): Promise<Task> {
   const hosts = Object.entries(world.hosts).map(([name, address]) => `--add-host=${name}:${address}`);
@@ -71,9 +73,12 @@ async function watch(
   members: readonly Member[],
   asked: () => string | undefined,
 ): Promise<StoppedTask> {
+  const deadline = Date.now() + LONGEST;
   for (;;) {
     for (const member of members) member.state = await stateOf(engine, member.id);
-    const reason = asked() ?? members.map((member) => reasonToStop(member, members)).find((text) => text !== undefined);
+    const late = Date.now() > deadline ? 'it took too long' : undefined;
+    const reasons = [asked(), ...members.map((member) => reasonToStop(member, members)), late];
+    const reason = reasons.find((text) => text !== undefined);
     if (reason !== undefined) return end(engine, members, reason);
     for (const member of members) if (isReady(member, members)) await start(engine, member);
     await sleep(100);

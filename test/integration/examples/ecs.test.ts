@@ -33,7 +33,7 @@ for (const file of TASK_DEFINITIONS) {
       const folder = mkdtempSync(join(tmpdir(), 'task-definition-'));
       const template = join(folder, 'template.json');
       writeFileSync(template, JSON.stringify({ Resources: { Task: { Type: TYPE, Properties: properties } } }));
-      assertLinterIsContent('cfn-lint', template);
+      assertLinterIsContent('cfn-lint', '--non-zero-exit-code', 'error', template);
       rmSync(folder, { recursive: true });
     });
 

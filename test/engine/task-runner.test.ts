@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition, TaskDefinition } from '../integration/examples/task-definition.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { KONG_IMAGE, provideBaseImages } from './stand-in-images.ts';
@@ -49,6 +50,10 @@ async function outcomeOf(...containers: readonly ContainerDefinition[]): Promise
   return outcome;
 }
 
+async function untilUp(task: Task, name: string): Promise<void> {
+  while (!(await task.logs(name)).includes('up')) await sleep(50);
+}
+
 test('what waits for SUCCESS is started after an exit with 0, and never after another', async () => {
   const dependsOn = [{ containerName: 'first', condition: 'SUCCESS' as const }];
   const second = container('second', 'exit 7', { dependsOn });
@@ -93,11 +98,23 @@ test('what waits gives up when the start timeout of the other is over', async ()
   assert.equal(reason, 'second cannot be started: first did not come to SUCCESS');
 });
 
+test('what depends on another is stopped before it', async () => {
+  const script = 'trap "date +%s%N; exit 0" QUIT; echo up; while :; do sleep 0.1; done';
+  const dependsOn = [{ containerName: 'first', condition: 'START' as const }];
+  await withTask([container('first', script), container('second', script, { dependsOn })], async (task) => {
+    await untilUp(task, 'second');
+    const { containers } = await task.stop();
+    assert.deepEqual([containers['first']?.exitCode, containers['second']?.exitCode], [0, 0]);
+    const [first = '', second = ''] = await Promise.all(['first', 'second'].map((name) => task.logs(name)));
+    assert.ok(second.slice(3) < first.slice(3), `${first} ${second}`);
+  });
+});
+
 test('a container that ignores the signal is killed when its stop timeout is over', async () => {
   await withTask(
     [container('deaf', 'trap "" TERM QUIT; echo up; while :; do sleep 0.1; done', { stopTimeout: 2 })],
     async (task) => {
-      while (!(await task.logs('deaf')).includes('up')) await new Promise((resolve) => setTimeout(resolve, 50));
+      await untilUp(task, 'deaf');
       const begun = performance.now();
       const { containers } = await task.stop();
       assert.equal(containers['deaf']?.exitCode, 128 + 9);

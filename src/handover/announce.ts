@@ -18,4 +18,6 @@ export function announceHandOver(
   };
   const parts = Object.entries(took).map(([phase, milliseconds]) => `${phase} ${milliseconds}`);
   log.info(`ready in ${Math.round(total)} ms: ${parts.join(', ')}`, { ...took, total: Math.round(total) });
+  const { idle } = performance.eventLoopUtilization();
+  log.debug(`for ${idle.toFixed(1)} of ${total.toFixed(1)} ms this process had nothing to do but wait for answers`);
 }

@@ -15,7 +15,7 @@ type ChangingPolicy = Exclude<MigrationsPolicy, 'off' | 'wait'>;
 /** Brings the schema to where the policy says, one step at a time; only the state that Kong tells afterwards counts as done. */
 export async function migrateByPolicy(policy: ChangingPolicy, session: Session, log: Log): Promise<SchemaState> {
   for (let step = 0; step <= MOST_STEPS; step++) {
-    const state = await session.kong.readState();
+    const state = await session.readState();
     const interrupted = await session.memory.wasInterrupted(session.kongVersion);
     const action = decide({ state, policy, interrupted });
     if (action.kind === 'stop') throw stopFor(action.because);
@@ -104,10 +104,10 @@ export async function migrateByCommand(
   session: Session,
   log: Log,
 ): Promise<void> {
-  const before = await session.kong.readState();
+  const before = await session.readState();
   if (await session.memory.wasInterrupted(session.kongVersion)) await migrateByPolicy('bootstrap', session, log);
   else await runStep(step, before, session, log, args);
-  const state = await session.kong.readState();
+  const state = await session.readState();
   log.info(`after kong migrations ${step}: ${describeState(state)}`);
   if (state.needsBootstrap || state.hasNew || (step === 'finish' && state.hasPending)) throw notDone(step, state);
   await done(state, session);

@@ -5,6 +5,9 @@ export type SchemaState = {
   readonly hasPending: boolean;
 };
 
+/** What Kong says of a schema without a table of its own. */
+export const notBootstrapped: SchemaState = { needsBootstrap: true, hasNew: false, hasPending: false };
+
 /**
  * Reads the JSON that `kong migrations status` prints (Kong 3.0 and later) from among its other lines; undefined where no line is that.
  */

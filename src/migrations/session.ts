@@ -11,12 +11,15 @@ import { waitUntilWritable } from '../database/wait-until-writable.ts';
 import type { KongMigrations } from './kong-migrations.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
+import { notBootstrapped, type SchemaState } from './schema-state.ts';
 import { fingerprintOf } from './warm-start.ts';
 import { connectionSettings, connectToDatabase, nameSchema, type Work } from './work.ts';
 
 /** What stands ready while the lock is held: nobody else changes the schema. */
 export type Session = {
-  readonly kong: KongMigrations;
+  readonly kong: Pick<KongMigrations, 'run'>;
+  /** The state of the schema as Kong tells it. One that has no table of Kong's needs a bootstrap, which takes no Kong to tell. */
+  readState(): Promise<SchemaState>;
   readonly memory: Memory;
   /** Schema, database, host and port, for a line of the log. */
   readonly name: string;
@@ -66,12 +69,14 @@ function openSession(work: Work, database: Database, facts: SchemaFacts, lock: L
   const { world, settings, waiting } = work;
   const memory = openMemory(database, facts, world.log);
   const connection = connectionSettings(work);
+  const isBegun = async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped;
   return {
     kong,
+    readState: async () => ((await isBegun()) ? kong.readState() : notBootstrapped),
     memory,
     name: nameSchema(connection, facts.schema),
     kongVersion: work.kongVersion ?? 'unknown',
-    isSchemaBegun: async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped,
+    isSchemaBegun: isBegun,
     async waitUntilWritable() {
       await waitUntilWritable({
         database,

@@ -19,15 +19,17 @@ export async function withoutDatabaseChecks<T>(work: Work, action: (session: Ses
     'the login to PostgreSQL is by a token, which kong migrations gets by itself: no wait, no lock, and no check of the database',
   );
   const connection = connectionSettings(work);
-  return withPrivatePrefix((prefix) =>
-    action({
-      kong: openKongMigrations(work, prefix, new AbortController().signal),
+  return withPrivatePrefix((prefix) => {
+    const kong = openKongMigrations(work, prefix, new AbortController().signal);
+    return action({
+      kong,
+      readState: () => kong.readState(),
       memory: noMemory,
       name: nameSchema(connection, connection.schema ?? 'public'),
       kongVersion: work.kongVersion ?? 'unknown',
       waitUntilWritable: async () => undefined,
       rememberReady: async () => undefined,
       isSchemaBegun: async () => true,
-    }),
-  );
+    });
+  });
 }

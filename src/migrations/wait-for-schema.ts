@@ -8,7 +8,7 @@ import type { KongMigrations } from './kong-migrations.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
 import { decide } from './policy.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
-import { describeState, type SchemaState } from './schema-state.ts';
+import { describeState, notBootstrapped, type SchemaState } from './schema-state.ts';
 import { withoutDatabaseChecks } from './unchecked.ts';
 import { isRememberedReady } from './warm-start.ts';
 import { connectionSettings, hasTokenOfItsOwn, openKongDatabase, type Work } from './work.ts';
@@ -25,7 +25,7 @@ export async function waitForSchema(work: Work): Promise<void> {
   const started = performance.now();
   const took = (): string => printDuration(performance.now() - started);
   if (hasTokenOfItsOwn(work)) {
-    return withoutDatabaseChecks(work, ({ kong }) => poll(work, () => kong.readState(), took));
+    return withoutDatabaseChecks(work, ({ readState }) => poll(work, readState, took));
   }
   const database = await openKongDatabase(work);
   try {
@@ -71,7 +71,7 @@ async function poll(work: Work, readState: () => Promise<SchemaState | undefined
 function askSparingly(work: Work, database: Database, kong: KongMigrations): () => Promise<SchemaState | undefined> {
   let seen = '';
   let asked = Number.NEGATIVE_INFINITY;
-  let state: SchemaState = { needsBootstrap: true, hasNew: false, hasPending: false };
+  let state = notBootstrapped;
   let failures = 0;
 
   async function ask(): Promise<SchemaState | undefined> {

@@ -25,7 +25,7 @@ export const programCases: readonly ErrorCase[] = [
     make: () => ({ KONG_LOG_LEVEL: 'loud', KONG_SSL_CERT: '{vault://aws/other/cert}' }),
     exitCode: 1,
     lines: [
-      'error: kong migrations status failed with exit code 1',
+      'error: kong migrations bootstrap failed with exit code 1',
       'hint: its own lines above say why; blanked for it, as references it does not need: KONG_SSL_CERT',
     ],
     alsoHolds: ({ stderr }) => assert.match(stderr, /^Error: log_level has an invalid value/m),
@@ -35,7 +35,7 @@ export const programCases: readonly ErrorCase[] = [
     make: ({ file, environment }) => ({ PATH: `${killedKong(file)}:${environment['PATH']}` }),
     exitCode: 137,
     lines: [
-      'error: kong migrations status was ended by SIGKILL',
+      'error: kong migrations bootstrap was ended by SIGKILL',
       "hint: this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container",
     ],
   },

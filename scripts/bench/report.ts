@@ -1,61 +1,97 @@
 import { availableParallelism } from 'node:os';
-import type { Contender } from './contenders.ts';
+import type { Contender, Group } from './contender.ts';
 import type { Times } from './measure.ts';
+import type { Memory } from './memory.ts';
+import type { Counts } from './processes.ts';
 import { ratio, type Summary, summarize } from './statistics.ts';
+import type { Target } from './targets.ts';
 
-export type Sizes = { readonly binary: number; readonly binaryGzip: number };
+export type Sizes = { readonly bundle: number; readonly binary: number; readonly binaryGzip: number };
 
-export type Report = {
-  readonly rounds: number;
-  readonly node: string;
-  readonly architecture: string;
-  readonly processors: number;
+export type GroupResult = {
+  readonly title: string;
   readonly results: readonly {
     readonly name: string;
     readonly milliseconds: Summary;
-    /** To the first of them. */
+    /** To the first of the group. */
     readonly ratio: Summary;
   }[];
   readonly notMeasured: readonly string[];
-  readonly sizes: Sizes;
 };
 
-export function createReport(times: Times, notMeasured: readonly string[], sizes: Sizes): Report {
+export type Report = {
+  readonly rounds: number;
+  readonly kong: 'real' | 'stand-in';
+  readonly groups: readonly GroupResult[];
+  readonly ownShare: Summary;
+  readonly memory: Readonly<Record<string, Memory>>;
+  readonly processes: Readonly<Record<string, Counts | null>>;
+  readonly sizes: Sizes;
+  readonly targets: readonly Target[];
+};
+
+/** The machine that a report is of. */
+export const machine = {
+  node: process.versions.node,
+  architecture: process.arch,
+  processors: availableParallelism(),
+} as const;
+
+export function resultOf({ title, notMeasured }: Group, times: Times): GroupResult {
   const [base = []] = times.values();
   const results = [...times].map(([{ name }, numbers]: readonly [Contender, readonly number[]]) => {
     return { name, milliseconds: summarize(numbers), ratio: ratio(numbers, base) };
   });
-  return {
-    rounds: base.length,
-    node: process.versions.node,
-    architecture: process.arch,
-    processors: availableParallelism(),
-    results,
-    notMeasured,
-    sizes,
-  };
+  return { title, results, notMeasured };
 }
 
 /** For a person: medians with the quarters around them, and ratios, which are what can be compared between machines. */
-export function printReport({ results, notMeasured, sizes, rounds, processors }: Report): string {
-  const width = Math.max(...results.map(({ name }) => name.length));
-  const lines = results.map(({ name, milliseconds, ratio: relative }) => {
-    const { median, lower, upper } = milliseconds;
-    const spread = `(${lower.toFixed(0)} to ${upper.toFixed(0)})`;
-    return `${name.padEnd(width)}  ${median.toFixed(0).padStart(6)} ms ${spread.padEnd(15)} ${relative.median.toFixed(2).padStart(6)}`;
-  });
+export function printReport(report: Report): string {
+  const { rounds, groups, ownShare, memory, processes, sizes, targets } = report;
   return [
-    `${rounds} interleaved rounds on ${processors} processors; median, middle half, ratio to the first line`,
-    'The stand-in of Kong is quicker than Kong: where one is asked, a real one takes a second or two more.',
+    `${rounds} interleaved rounds on ${machine.processors} processors; median, middle half, ratio to the first line of its part`,
+    ...groups.flatMap(printGroup),
     '',
-    ...lines,
-    ...notMeasured.map((text) => `not measured: ${text}`),
+    'A warm start, and what it is made of',
+    `  its own share, all but waiting for vault, database and Kong: ${printSummary(ownShare)}`,
+    ...Object.entries(memory).map(
+      ([name, { anonymous, resident }]) =>
+        `  peak memory, ${name}: ${anonymous.toFixed(1)} MB of its own, ${resident.toFixed(1)} MB with pages of files; 0 after execve`,
+    ),
+    ...Object.entries(processes).map(([name, counts]) => `  ${name}: ${printCounts(counts)}`),
+    `  bundle ${megabytes(sizes.bundle)}, binary ${megabytes(sizes.binary)}, with gzip ${megabytes(sizes.binaryGzip)}`,
     '',
-    `size of the binary: ${megabytes(sizes.binary)}, with gzip ${megabytes(sizes.binaryGzip)}`,
+    'Targets',
+    ...printTargets(targets),
     '',
   ].join('\n');
 }
 
+function printGroup({ title, results, notMeasured }: GroupResult): string[] {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  const lines = results.map(({ name, milliseconds, ratio: relative }) => {
+    return `  ${name.padEnd(width)}  ${printSummary(milliseconds).padEnd(28)} ${relative.median.toFixed(2).padStart(6)}`;
+  });
+  return ['', title, ...lines, ...notMeasured.map((text) => `  not measured: ${text}`)];
+}
+
+function printSummary({ median, lower, upper }: Summary): string {
+  return `${median.toFixed(1).padStart(7)} ms (${lower.toFixed(1)} to ${upper.toFixed(1)})`;
+}
+
+function printCounts(counts: Counts | null): string {
+  if (counts === null) return 'not measured: strace is not here, or may not trace';
+  return `${counts.made} processes and threads made, ${counts.executed} programs executed`;
+}
+
+function printTargets(targets: readonly Target[]): string[] {
+  const width = Math.max(...targets.map(({ what }) => what.length));
+  return targets.map(({ what, wanted, figure, isMet }) => {
+    const verdict = isMet === undefined ? '?' : isMet ? 'met' : 'not met';
+    return `  ${what.padEnd(width)}  ${wanted.padEnd(18)} ${verdict.padEnd(8)} ${figure}`;
+  });
+}
+
 function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000).toFixed(2)} MB`;
 }

@@ -1,0 +1,28 @@
+import { KONG_PASSWORD, KONG_USER } from '../../../test/world/world.ts';
+import type { Group, Places } from '../contender.ts';
+import type { Environment, Scene } from '../scene.ts';
+
+/** The first start on an empty database, beside the bare bootstrap that it is made of: each run has a database of its own. */
+export function coldStart(scene: Scene, { binary }: Places): Group {
+  const withValues = async (): Promise<Environment> => {
+    return { ...(await scene.emptyDatabase()), KONG_PG_USER: KONG_USER, KONG_PG_PASSWORD: KONG_PASSWORD };
+  };
+  const start = ['--handover', 'references', '--program', scene.program, 'kong', 'docker-start'];
+  return {
+    title: 'Cold start: an empty database',
+    contenders: [
+      {
+        name: 'kong migrations bootstrap alone, values in variables',
+        words: [scene.kong, 'migrations', 'bootstrap'],
+        environment: withValues,
+      },
+      {
+        name: 'kong-entrypoint: bootstrap, the state asked afterwards, exec',
+        words: [binary, ...start],
+        environment: () => scene.emptyDatabase(),
+        proof: /bootstrapping schema/,
+      },
+    ],
+    notMeasured: [],
+  };
+}

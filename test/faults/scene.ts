@@ -62,6 +62,7 @@ export async function createScene(): Promise<Scene> {
     async freshEnvironment() {
       return {
         ...(await world.createKongDatabase()),
+        KONG_VERSION: '3.9.3',
         KONG_PG_USER: `{vault://aws/${SECRET}/pg_user}`,
         KONG_PG_PASSWORD: `{vault://aws/${SECRET}/pg_password}`,
         KONG_VAULT_AWS_REGION: vault.region,

@@ -18,7 +18,7 @@ export type Sweep = {
   stop(): void;
 };
 
-const WATCH_EVERY = 100;
+const WATCH_EVERY = 200;
 /** Folders of tests that run beside this one, with secrets of their own. */
 const others = /^(?:world|postgresql|pgbouncer|prefixes|node-compile-cache|faults)-/;
 /** The one process that may hold the value: `kong migrations` and what it starts. */

@@ -131,7 +131,6 @@ async function hangAtTheEnd(given: FreshEnvironment): Promise<Moment> {
       KONG_VAULT_HCV_AUTH_METHOD: 'approle',
       KONG_VAULT_HCV_APPROLE_ROLE_ID: 'role-1',
       KONG_VAULT_HCV_APPROLE_SECRET_ID: 'secret-id-1',
-      KONG_ENTRYPOINT_HANDOVER: 'references',
     },
     async reached(running) {
       await until(() => vault.requests.length === 2);

@@ -31,8 +31,8 @@ export type Scene = {
 };
 
 export const SECRET = 'kong-gateway-database';
-export const LOCKED_FOR = 2;
-const kong = { edition: 'enterprise', lockSeconds: LOCKED_FOR } as const;
+/** The open-source layout, whose fast path is known; a backend for AWS is asked for all the same. */
+const kong = { edition: 'open-source', lockSeconds: 2 } as const;
 
 /** The binary, which is what an image runs; `FAULTS_PROGRAM=bundle` takes the other. */
 export const program = programs.find(({ name }) => name === (process.env['FAULTS_PROGRAM'] ?? 'binary')) ?? programs[0];
@@ -69,6 +69,7 @@ export async function createScene(): Promise<Scene> {
         KONG_VAULT_AWS_ENDPOINT_URL: vault.url,
         AWS_ACCESS_KEY_ID: emulatorKey.id,
         AWS_SECRET_ACCESS_KEY: emulatorKey.secret,
+        KONG_ENTRYPOINT_HANDOVER: 'references',
         KONG_ENTRYPOINT_PROGRAM: become,
       };
     },

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { UnavailableError } from '../errors.ts';
+import { endConnection, untilAborted } from './end-connection.ts';
 import { readFault } from './faults.ts';
 
 /** Rows of a statement; `R` says what the statement selects. */
@@ -16,9 +17,14 @@ const MOST_TRIES = 5;
 
 /**
  * Connects; `connection` is how errors name it. A statement that fails because the connection is gone is run again on a new one, so every
- * statement given here must be one that may run twice. Throws UnavailableError where that happens again and again.
+ * statement given here must be one that may run twice. Throws UnavailableError where that happens again and again, and the reason of the
+ * signal when it is aborted, also where the server does not answer at all.
  */
-export async function openDatabase(connect: () => Promise<Client>, connection: string): Promise<Database> {
+export async function openDatabase(
+  connect: () => Promise<Client>,
+  connection: string,
+  signal: AbortSignal,
+): Promise<Database> {
   let client = await connect();
 
   async function again(error: unknown, attempt: number): Promise<void> {
@@ -32,13 +38,14 @@ export async function openDatabase(connect: () => Promise<Client>, connection: s
     async query<R extends object>(text: string, values: readonly unknown[] = []) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return (await client.query<R>(text, [...values])).rows;
+          return await untilAborted(client, signal, async () => (await client.query<R>(text, [...values])).rows);
         } catch (error) {
+          signal.throwIfAborted();
           await again(error, attempt);
         }
       }
     },
-    close: () => client.end(),
+    close: () => endConnection(client),
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { endConnection } from './end-connection.ts';
 import { tryLock } from './lock-attempt.ts';
 
 /** How long a connection is sought, where the usual time is too long. */
@@ -73,7 +74,7 @@ export function hold(first: Client, options: LockOptions): Lock {
     async release() {
       isReleased = true;
       clearInterval(heartbeat);
-      await client.end();
+      await endConnection(client);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
+import { endConnection, untilAborted } from './end-connection.ts';
 import { readFault } from './faults.ts';
 import { hold, type Lock, type LockOptions } from './held-lock.ts';
 import { nameHolder, tryLock } from './lock-attempt.ts';
@@ -28,14 +29,15 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
 /** Tries until this connection has the lock. Undefined when the connection was lost, as by a restart of the server. */
 async function tryOn(
   client: Client,
-  { connection, key }: LockOptions,
+  { connection, key, signal }: LockOptions,
   betweenTries: (client: Client) => Promise<void>,
 ): Promise<Client | undefined> {
   try {
-    while (!(await tryLock(client, key))) await betweenTries(client);
+    while (!(await untilAborted(client, signal, () => tryLock(client, key)))) await betweenTries(client);
     return client;
   } catch (error) {
-    await client.end();
+    await endConnection(client);
+    signal.throwIfAborted();
     const fault = readFault(error, connection);
     if (fault.kind !== 'passing') throw fault.error;
     return undefined;

@@ -88,7 +88,7 @@ export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): 
 
 /** A connection to Kong's database for short statements. */
 export function openKongDatabase(work: DatabaseWork): Promise<Database> {
-  return openDatabase(() => connectToDatabase(work), nameConnection(connectionSettings(work)));
+  return openDatabase(() => connectToDatabase(work), nameConnection(connectionSettings(work)), work.waiting.signal);
 }
 
 /** The policy `wait`: what others have to do first is waited for. */

@@ -61,7 +61,8 @@ export function openAdmin(options: AdminOptions): Admin {
     subject: originOf(adminKeys.user, admin),
     connection: nameConnection(adminConnection(options)),
     connect,
-    open: (database) => openDatabase(() => connect(database), nameConnection(adminConnection(options, database))),
+    open: (database) =>
+      openDatabase(() => connect(database), nameConnection(adminConnection(options, database)), options.signal),
   };
 }
 

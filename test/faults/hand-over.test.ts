@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, describe } from 'node:test';
 import { readInherited } from '../end-to-end/inherited.ts';
 import { writeProgram } from '../end-to-end/kong-that.ts';
-import { type RunningEntrypoint, spawnEntrypoint, whyNoPidNamespace } from '../world/kong-entrypoint.ts';
+import { type RunningEntrypoint, readEnviron, spawnEntrypoint, whyNoPidNamespace } from '../world/kong-entrypoint.ts';
 import { prove } from './figures.ts';
 import { createScene, type Scene, startOf, until, type Variables } from './scene.ts';
 
@@ -25,7 +25,13 @@ async function untilItSleeps(pid: number): Promise<void> {
   await until(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('sleep\0'), 'the hand-over');
 }
 
-/** What the program has of the shell before it; names and values of the two databases differ, and nothing else. */
+/** Every variable in its order, but for those that lead the two to databases of their own. */
+function environmentOf(pid: number): string[] {
+  const variables = readEnviron(pid).toString('latin1').split('\0');
+  return variables.filter((variable) => !/^(?:KONG_PG_DATABASE|KONG_PREFIX|START)=/.test(variable));
+}
+
+/** What the program has of the shell before it. */
 async function compare(prelude: string, pidNamespace = false): Promise<string> {
   const [plain, became] = await Promise.all(
     [false, true].map(async (isOurs) => {
@@ -33,7 +39,7 @@ async function compare(prelude: string, pidNamespace = false): Promise<string> {
       try {
         await untilItSleeps(running.pid);
         scene.sweep.memory(running.pid);
-        return { ...readInherited(running.pid), environment: [] };
+        return { ...readInherited(running.pid), environment: environmentOf(running.pid) };
       } finally {
         running.kill();
         await running.finished;

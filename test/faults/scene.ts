@@ -5,7 +5,12 @@ import { emulatorKey, type SecretsManager, startSecretsManager } from '../emulat
 import { writeProgram } from '../end-to-end/kong-that.ts';
 import { programs } from '../end-to-end/programs.ts';
 import type { EntrypointOptions } from '../world/kong-entrypoint.ts';
-import { installStandInKong, type Knobs, type StandInKong } from '../world/stand-in-kong/stand-in-kong.ts';
+import {
+  installStandInKong,
+  type Knobs,
+  type StandInKong,
+  type StandInOptions,
+} from '../world/stand-in-kong/stand-in-kong.ts';
 import { createWorld, KONG_USER, type World } from '../world/world.ts';
 import { type Sweep, startSweep } from './sweep.ts';
 import { PASSWORD } from './unmistakable.ts';
@@ -37,8 +42,8 @@ const kong = { edition: 'open-source', lockSeconds: 2 } as const;
 /** The binary, which is what an image runs; `FAULTS_PROGRAM=bundle` takes the other. */
 export const program = programs.find(({ name }) => name === (process.env['FAULTS_PROGRAM'] ?? 'binary')) ?? programs[0];
 
-export async function createScene(): Promise<Scene> {
-  const world = await createWorld({ kong });
+export async function createScene(options: StandInOptions = {}): Promise<Scene> {
+  const world = await createWorld({ kong: { ...kong, ...options } });
   const vault = await startSecretsManager();
   vault.putSecret(SECRET, JSON.stringify({ pg_user: KONG_USER, pg_password: PASSWORD }));
   await world.createKongDatabase();

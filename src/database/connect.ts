@@ -3,6 +3,7 @@ import { AccessRefusedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { revealSecret, type Secret } from '../secret.ts';
 import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
+import { untilAborted } from './end-connection.ts';
 import type { LookAhead } from './look-ahead.ts';
 import { readTls, type Tls } from './tls.ts';
 
@@ -11,6 +12,8 @@ export type ConnectOptions = {
   readonly ahead: LookAhead;
   /** The password: from `pg_password`, or a token made for this login. */
   readonly password: () => Promise<Secret | undefined>;
+  /** Ends an attempt that no answer comes to, when it is aborted. */
+  readonly signal: AbortSignal;
 };
 
 const KEEP_ALIVE_MILLISECONDS = 10_000;
@@ -65,7 +68,7 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
     asksInClear = true;
   });
   try {
-    await client.connect();
+    await untilAborted(client, options.signal, () => client.connect());
   } catch (error) {
     client.connection.stream.destroy();
     throw error;

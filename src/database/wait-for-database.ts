@@ -79,12 +79,12 @@ function reasonToWait(fault: Fault, isPatient: boolean): string {
 /** One attempt, within what the wait has left and a second: a host that answers nothing would hold it for all of `pg_timeout`. */
 async function tryLogIn(
   settings: ConnectionSettings,
-  { log, ahead, password }: WaitOptions,
+  { log, ahead, password, signal }: WaitOptions,
   left: number,
 ): Promise<Connected | Fault> {
   const timeout = Math.min(settings.timeout || Number.POSITIVE_INFINITY, Math.max(left, SHORTEST_ATTEMPT));
   try {
-    const options = { log, ahead, password: () => password(settings) };
+    const options = { log, ahead, password: () => password(settings), signal };
     return { client: await connect({ ...settings, timeout }, options), settings };
   } catch (error) {
     return readFault(error, nameConnection(settings));

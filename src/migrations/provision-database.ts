@@ -35,12 +35,13 @@ export async function prepareDatabase(work: Work): Promise<void> {
 function openLogin(work: Work): KongLogin {
   const {
     world: { log },
+    waiting: { signal },
     ahead,
   } = work;
   return {
     isRefused: () => {
       const settings = connectionSettings(work);
-      return isRefused(() => connect(settings, { log, ahead, password: async () => settings.password }));
+      return isRefused(() => connect(settings, { log, ahead, password: async () => settings.password, signal }));
     },
     isRefusedAfresh: () => isRefused(() => connectToDatabase(work)),
   };

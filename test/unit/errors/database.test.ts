@@ -104,7 +104,7 @@ describeErrors('a statement', [
         query: () => Promise.reject(Object.assign(new Error(), { code: '57P01' })),
         end: async () => undefined,
       };
-      const database = await openDatabase(async () => client as never, connection);
+      const database = await openDatabase(async () => client as never, connection, new AbortController().signal);
       return database.query('SELECT 1');
     },
     '75 pg_host: kong@db:5432/kong: the connection was lost 5 times in one statement:  (57P01) | look at the log of the server, or of the pooler before it',
@@ -281,8 +281,9 @@ async function connectInClear(): Promise<unknown> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const settings = { host: '127.0.0.1', port, user: 'kong', database: 'kong', timeout: 5000, typed: {} } as never;
+  const { signal } = new AbortController();
   try {
-    return await connect(settings, { log, ahead: createLookAhead(), password: async () => undefined });
+    return await connect(settings, { log, ahead: createLookAhead(), password: async () => undefined, signal });
   } finally {
     server.close();
   }

@@ -44,7 +44,7 @@ const confinements: Readonly<Record<string, Confinement>> = {
   'a full /tmp, without room for a name': { prelude: 'mount -t tmpfs -o nr_inodes=1 none /tmp', refusal: noFolder },
   'a full /tmp, without room for a byte': {
     prelude: 'mount -t tmpfs -o size=64k none /tmp; dd if=/dev/zero of=/tmp/full bs=1k 2> /dev/null || true',
-    refusal: { exitCode: 1, says: /ENOSPC[\s\S]*kong migrations status failed with exit code 1/ },
+    refusal: { exitCode: 1, says: /ENOSPC[\s\S]*kong migrations bootstrap failed with exit code 1/ },
   },
   'no HOME, and a user that is not in passwd': {
     prelude: 'set -- setpriv --reuid 54321 --regid 54321 --clear-groups "$@"; unset HOME',

@@ -156,7 +156,8 @@ const goodState: SchemaState = { needsBootstrap: false, hasNew: false, hasPendin
 /** A session in which Kong always tells the same, whatever was run. */
 function always(state: Partial<SchemaState>): Session {
   return {
-    kong: { readState: async () => ({ ...goodState, ...state }), run: async () => undefined },
+    kong: { run: async () => undefined },
+    readState: async () => ({ ...goodState, ...state }),
     memory: {
       wasInterrupted: async () => false,
       beginBootstrap: async () => undefined,

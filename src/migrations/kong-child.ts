@@ -4,9 +4,12 @@ import { createMask } from '../process/mask.ts';
 import { printDuration } from '../process/wait.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import type { KongMigrationsOptions } from './kong-migrations.ts';
+import { reportProgress } from './progress.ts';
 
-/** Reading the state is not a migration, and bounded. */
+/** Reading the state is not a migration, and bounded. It takes a real Kong a second or three, which is not worth a line. */
 const READ_LIMIT = 120_000;
+const READ_IS_LONG = 5000;
+const STEP_IS_LONG = 1000;
 const MOST_CAPTURED = 1024 * 1024;
 
 export type Captured = {
@@ -24,6 +27,7 @@ export async function capture(
   const text = { stdout: '', stderr: '' };
   const end = await spawn(args, environment, options, {
     timeLimit: READ_LIMIT,
+    isLongAfter: READ_IS_LONG,
     onOutput: (stream, part) => {
       text[stream] = (text[stream] + part).slice(-MOST_CAPTURED);
     },
@@ -33,6 +37,10 @@ export async function capture(
 
 export type Running = {
   readonly timeLimit: number;
+  /** Milliseconds after which a line tells that it still runs. */
+  readonly isLongAfter?: number;
+  /** How many migrations it has to run, where that is known. */
+  readonly total?: number | undefined;
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
 };
 
@@ -40,35 +48,37 @@ export async function spawn(
   args: readonly string[],
   environment: ChildEnvironment,
   options: KongMigrationsOptions,
-  { timeLimit, onOutput }: Running,
+  { timeLimit, isLongAfter = STEP_IS_LONG, total, onOutput }: Running,
 ): Promise<ChildEnd> {
   options.log.debug(`running kong ${args.join(' ')}`);
+  const name = `kong ${args.slice(0, 2).join(' ')}`;
+  const progress = reportProgress({ name, first: isLongAfter, total, log: options.log });
   const run = (): Promise<ChildEnd> =>
     runChild({
       argv: [options.kong, ...args],
       environment: environment.variables,
       mark: `KONG_PREFIX=${environment.variables['KONG_PREFIX']}`,
       mask: createMask(options.secrets()),
-      onOutput,
+      onOutput(stream, text) {
+        progress.see(text);
+        onOutput(stream, text);
+      },
       stop: options.stop,
       cancel: options.cancel,
       grace: options.grace,
       timeLimit,
     });
-  const end = await options.phases.measure('migrations', run);
+  const end = await options.phases.measure('migrations', run).finally(progress.end);
   options.stop.signal.throwIfAborted();
   options.cancel.throwIfAborted();
-  if (end.isLate) throw tooLate(args, timeLimit);
+  if (end.isLate) throw tooLate(name, timeLimit);
   return end;
 }
 
-function tooLate(args: readonly string[], timeLimit: number): EntrypointError {
-  return new UnavailableError(
-    `kong ${args.slice(0, 2).join(' ')} did not end within ${printDuration(timeLimit)} and was stopped`,
-    {
-      hint: 'look at what holds locks in the database (pg_stat_activity); KONG_ENTRYPOINT_MIGRATIONS_TIMEOUT bounds a step',
-    },
-  );
+function tooLate(command: string, timeLimit: number): EntrypointError {
+  return new UnavailableError(`${command} did not end within ${printDuration(timeLimit)} and was stopped`, {
+    hint: 'look at what holds locks in the database (pg_stat_activity); KONG_ENTRYPOINT_MIGRATIONS_TIMEOUT bounds a step',
+  });
 }
 
 const OUT_OF_MEMORY =

@@ -8,7 +8,7 @@ import type { Secret } from '../secret.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import { type Captured, capture, childFailed, type Running, spawn } from './kong-child.ts';
-import { parseList, parseStatus, type SchemaState } from './schema-state.ts';
+import { countMigrations, parseList, parseStatus, type SchemaState } from './schema-state.ts';
 
 export type KongMigrationsOptions = {
   /** The path of the `kong` program. */
@@ -45,13 +45,16 @@ const DATABASE_TIMEOUT = ['--db-timeout', '3600'];
 
 export function createKongMigrations(options: KongMigrationsOptions): KongMigrations {
   const conf = options.conf === undefined ? [] : ['-c', options.conf];
+  let toRun: ReturnType<typeof countMigrations> = { up: undefined, finish: undefined };
 
   async function read(command: 'status' | 'list'): Promise<Captured> {
-    return capture(
+    const answer = await capture(
       ['migrations', command, ...conf, ...DATABASE_TIMEOUT],
       await options.environmentFor('status'),
       options,
     );
+    toRun = countMigrations(answer.stdout);
+    return answer;
   }
 
   return {
@@ -74,6 +77,7 @@ export function createKongMigrations(options: KongMigrationsOptions): KongMigrat
       let lacksRight = false;
       const running: Running = {
         timeLimit: options.timeLimit,
+        total: step === 'bootstrap' ? undefined : toRun[step],
         onOutput(stream, text) {
           lacksRight ||= /permission denied for schema/.test(text);
           options.write(stream, text);

@@ -12,17 +12,35 @@ export const notBootstrapped: SchemaState = { needsBootstrap: true, hasNew: fals
  * Reads the JSON that `kong migrations status` prints (Kong 3.0 and later) from among its other lines; undefined where no line is that.
  */
 export function parseStatus(stdout: string): SchemaState | undefined {
-  for (const line of stdout.split('\n').toReversed()) {
-    const status = parseObject(line.trim());
-    if (status !== undefined && isStatus(status)) {
-      return {
-        needsBootstrap: isTrue(status['needs_bootstrap']),
-        hasNew: isTrue(status['new_migrations']),
-        hasPending: isTrue(status['pending_migrations']),
-      };
+  const status = findStatus(stdout);
+  return (
+    status && {
+      needsBootstrap: isTrue(status['needs_bootstrap']),
+      hasNew: isTrue(status['new_migrations']),
+      hasPending: isTrue(status['pending_migrations']),
     }
-  }
-  return undefined;
+  );
+}
+
+function findStatus(stdout: string): Record<string, unknown> | undefined {
+  const objects = stdout.split('\n').map((line) => parseObject(line.trim()));
+  return objects.findLast((one) => one !== undefined && isStatus(one));
+}
+
+/** How many migrations `up` and `finish` have to run, as far as the same JSON tells. */
+export function countMigrations(stdout: string): {
+  readonly up: number | undefined;
+  readonly finish: number | undefined;
+} {
+  const status = findStatus(stdout);
+  return { up: count(status?.['new_migrations']), finish: count(status?.['pending_migrations']) };
+}
+
+/** Kong lists them by subsystem: `[{"subsystem":"core","migrations":["016_280_to_300"]}]`. */
+function count(listed: unknown): number | undefined {
+  if (!Array.isArray(listed)) return undefined;
+  const groups = listed.map((one: { readonly migrations?: unknown } | null) => one?.migrations);
+  return groups.every(Array.isArray) ? groups.flat().length : undefined;
 }
 
 /** Reads the exit code and the words of `kong migrations list`, for 2.8: exit code 4 means pending with or without new ones. */

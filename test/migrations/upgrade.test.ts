@@ -121,3 +121,17 @@ test('kong start --run-migrations runs new migrations whatever the policy, and h
     result.stderr,
   );
 });
+
+test('a long step tells how far it is: of how many where Kong has told, and how many where it has not', async () => {
+  const environment = await scene.freshEnvironment();
+  const { kong } = scene.world;
+  kong.configure({ migrations: first, version: '3.9.3', stepMilliseconds: 300 });
+  const cold = await runEntrypoint(startOf(environment));
+  kong.configure({
+    migrations: [...first, ...Array.from({ length: 6 }, (_, at) => tableMigration('core', `03${at}_x`))],
+  });
+  const upgraded = await runEntrypoint(startOf(environment, ['--migrations', 'up']));
+  kong.configure({ migrations: first, stepMilliseconds: 0 });
+  assert.match(cold.stderr, /info: kong migrations bootstrap runs, 1\.\d s so far: [1-5] migrations?\n/);
+  assert.match(upgraded.stderr, /info: kong migrations up runs, 1\.\d s so far: [1-5] of 6 migrations\n/);
+});

@@ -123,6 +123,15 @@ function unknown(subject: string): SettingProblem {
   return {
     subject,
     message: 'there is no such setting',
-    hint: `check the spelling; the settings are ${settingsTable.map(({ variable }) => variable).join(', ')}`,
+    hint: serviceLink.test(subject) ? FROM_KUBERNETES : spelling(),
   };
+}
+
+/** What Kubernetes puts into every container of a namespace for each Service in it. */
+const serviceLink = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+const FROM_KUBERNETES =
+  'Kubernetes sets it for a Service whose name begins with kong-entrypoint: set enableServiceLinks: false in the pod, or rename the Service';
+
+function spelling(): string {
+  return `check the spelling; the settings are ${settingsTable.map(({ variable }) => variable).join(', ')}`;
 }

@@ -55,6 +55,19 @@ const lines: string[] = [];
 const log = createLog({ format: 'text', level: 'warn', now: Date.now, write: (line) => void lines.push(line) });
 const given = { options: new Map<string, string>(), kong: undefined, log };
 
+test('variables that Kubernetes sets for a Service of our name are told of as such', () => {
+  const hint =
+    'Kubernetes sets it for a Service whose name begins with kong-entrypoint: set enableServiceLinks: false in the pod, or rename the Service';
+  const linked = ['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_ADMIN', 'PORT', 'PORT_8001_TCP', 'PORT_8001_TCP_ADDR'];
+  for (const name of linked) {
+    const { problems } = readEntrypointSettings(new Map(), { [`KONG_ENTRYPOINT_${name}`]: '10.0.0.1' });
+    const subject = `KONG_ENTRYPOINT_${name}`;
+    assert.deepEqual(problems, [{ subject, message: 'there is no such setting', hint }]);
+  }
+  const { problems } = readEntrypointSettings(new Map(), { KONG_ENTRYPOINT_REPORT: 'on' });
+  assert.match(problems[0]?.hint ?? '', /^check the spelling; the settings are KONG_ENTRYPOINT_MIGRATIONS, /);
+});
+
 test('a variable that stands twice with different values is told of by its name, and no value is', () => {
   lines.length = 0;
   readSettings({ ...given, snapshot: parseEnvironmentBlock(Buffer.from('A=hunter2\0B=1\0A=hunter3\0B=1\0')) });

@@ -26,7 +26,7 @@ export function openKeyVault(uri: URL, options: VaultOptionValues, given: VaultW
   const cloud = cloudOf(uri, world);
   const http = createHttp(world);
   const token = keepToken(() => findToken({ identity, cloud, http, world }));
-  return { fetch: (name) => fetchSecret({ uri, http, token, world }, name) };
+  return { fetch: (name) => fetchSecret({ uri, http, token, world }, name), close: () => http.close() };
 }
 
 type Opened = {

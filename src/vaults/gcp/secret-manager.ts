@@ -13,7 +13,7 @@ const HOST = 'https://secretmanager.googleapis.com';
 export function openSecretManager(project: string, world: VaultWorld): Vault {
   const http = createHttp(world);
   const token = createTokenSource(http, world);
-  return { fetch: (name) => fetchSecret({ project, http, token, world }, name) };
+  return { fetch: (name) => fetchSecret({ project, http, token, world }, name), close: () => http.close() };
 }
 
 type Opened = {

@@ -14,8 +14,9 @@ export type Lookup = (name: string, attribute: string | undefined) => unknown;
 /** The short forms of CloudFormation's functions, as the template uses them. */
 const FUNCTIONS = ['Ref', 'Sub', 'GetAtt', 'Join'] as const;
 
+/** Throws where the text has an alias of YAML: CloudFormation takes none. */
 export function parseTemplate(text: string): Template {
-  return parse(text, { customTags: FUNCTIONS.flatMap(tagsOf), maxAliasCount: -1 });
+  return parse(text, { customTags: FUNCTIONS.flatMap(tagsOf), maxAliasCount: 0 });
 }
 
 function tagsOf(name: (typeof FUNCTIONS)[number]): ScalarTag[] {

@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +10,6 @@ import { manyReferences } from './bench/contenders/references.ts';
 import { warmStart } from './bench/contenders/warm.ts';
 import { measure, tryOutAll } from './bench/measure.ts';
 import { peakMemory } from './bench/memory.ts';
-import { makePlaces } from './bench/places.ts';
 import { countProcesses } from './bench/processes.ts';
 import { type GroupResult, machine, printReport, type Report, resultOf, type Sizes } from './bench/report.ts';
 import { type Scene, setScene } from './bench/scene.ts';
@@ -29,32 +27,33 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15
 const rounds = Number(values.rounds);
 const results = fileURLToPath(new URL('../bench/results.json', import.meta.url));
 
-async function bench(scene: Scene, places: Places, folder: string): Promise<Report> {
-  const warm = await tryOutAll(warmStart(scene, places));
-  const exec = await tryOutAll(execOnly(scene, places));
-  const cold = await tryOutAll(coldStart(scene, places));
-  const references = await tryOutAll(manyReferences(scene, places));
+async function bench(scene: Scene): Promise<Report> {
+  const { places, folder } = scene;
+  const warm = tryOutAll(warmStart(scene, places));
+  const exec = tryOutAll(execOnly(scene, places));
+  const cold = tryOutAll(coldStart(scene, places));
+  const references = tryOutAll(manyReferences(scene, places));
   const groups = {
-    exec: await run(exec),
-    warm: await run(warm),
-    cold: await run(cold),
-    references: await run(references),
+    exec: run(exec),
+    warm: run(warm),
+    cold: run(cold),
+    references: run(references),
   };
   const [warmOne, nativeOne] = countedStarts(scene, places);
   const measured = {
     ...groups,
-    ownShare: await ownShare(warmOne, rounds),
-    nativeStart: await countProcesses(nativeOne, folder),
+    ownShare: ownShare(warmOne, rounds),
+    nativeStart: countProcesses(nativeOne, folder),
     isRealKong: scene.isRealKong,
   };
   return {
     rounds,
     kong: scene.isRealKong ? 'real' : 'stand-in',
-    groups: [...Object.values(groups), ...(await smallMachines(warm, cold, exec, rounds))],
+    groups: [...Object.values(groups), ...smallMachines(warm, cold, exec, rounds)],
     ownShare: measured.ownShare,
     memory: { 'warm start': await peakMemory(warmOne) },
     processes: {
-      'warm start': (await countProcesses(warmOne, folder)) ?? null,
+      'warm start': countProcesses(warmOne, folder) ?? null,
       'native start': measured.nativeStart ?? null,
     },
     sizes: sizesOf(places),
@@ -62,8 +61,8 @@ async function bench(scene: Scene, places: Places, folder: string): Promise<Repo
   };
 }
 
-async function run(group: Group): Promise<GroupResult> {
-  return resultOf(group, await measure(group.contenders, rounds));
+function run(group: Group): GroupResult {
+  return resultOf(group, measure(group.contenders, rounds));
 }
 
 function sizesOf({ binary, bundle }: Places): Sizes {
@@ -71,14 +70,12 @@ function sizesOf({ binary, bundle }: Places): Sizes {
   return { bundle: statSync(bundle).size, binary: bytes.length, binaryGzip: gzipSync(bytes).length };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-const scene = await setScene(process.env);
+const scene = await setScene(4 * rounds + 10);
 try {
-  const report = await bench(scene, await makePlaces(folder), folder);
+  const report = await bench(scene);
   mkdirSync(dirname(results), { recursive: true });
   writeFileSync(results, `${JSON.stringify({ ...machine, ...report }, null, 2)}\n`);
   process.stdout.write(printReport(report));
 } finally {
   await scene.close();
-  rmSync(folder, { recursive: true });
 }

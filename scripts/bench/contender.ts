@@ -1,11 +1,11 @@
-import type { Environment, Scene } from './scene.ts';
+import type { Environment } from './scene.ts';
 
 /** One thing whose time is taken: from its start until its last program has ended. */
 export type Contender = {
   readonly name: string;
   readonly words: readonly [string, ...string[]];
   /** What it is started in; made anew for each run, outside of what is measured. */
-  readonly environment: () => Promise<Environment> | Environment;
+  readonly environment: () => Environment;
   /** What it must print the first time, so that what is measured is what is claimed. */
   readonly proof?: RegExp;
   /** Not ours: left out where it does not work. */
@@ -19,8 +19,6 @@ export type Group = {
   /** What could not be measured here, and why. */
   readonly notMeasured: readonly string[];
 };
-
-export type GroupMaker = (scene: Scene, places: Places) => Group | Promise<Group>;
 
 /** Where the programs are. */
 export type Places = {

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { spawnSync } from 'node:child_process';
 import type { Contender, Group } from './contender.ts';
 
 /** Milliseconds of one contender, by round. */
@@ -10,10 +8,10 @@ export type Times = ReadonlyMap<Contender, readonly number[]>;
  * One run of each that is not measured: it warms what can be warm, and proves that the contender does what it claims. One that is not
  * ours and does not work here is left out, and named.
  */
-export async function tryOutAll(group: Group): Promise<Group> {
+export function tryOutAll(group: Group): Group {
   const failed = new Map<Contender, string>();
   for (const contender of group.contenders) {
-    const failure = await tryOut(contender);
+    const failure = tryOut(contender);
     if (failure === undefined) continue;
     if (!contender.isOptional) throw new Error(failure);
     failed.set(contender, failure);
@@ -26,39 +24,38 @@ export async function tryOutAll(group: Group): Promise<Group> {
 }
 
 /** Undefined if it did what it claims, else what it did. The second run counts: the first may find a schema that is not there yet. */
-async function tryOut(contender: Contender): Promise<string | undefined> {
-  await runAloud(contender);
-  const { exitCode, output } = await runAloud(contender);
+function tryOut(contender: Contender): string | undefined {
+  runAloud(contender);
+  const { exitCode, output } = runAloud(contender);
   if (exitCode === 0 && (contender.proof?.test(output) ?? true)) return undefined;
   return `${contender.name}: exit code ${exitCode}, and what it printed is not as expected: ${output}`;
 }
 
 type Run = { readonly exitCode: number | null; readonly output: string };
 
-export async function runAloud({ words: [program, ...args], environment }: Contender): Promise<Run> {
-  const child = spawn(program, args, { env: { ...(await environment()) }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { exitCode: child.exitCode, output: `${stdout}${stderr}` };
+export function runAloud({ words: [program, ...args], environment }: Contender): Run {
+  const { status, stdout, stderr } = spawnSync(program, args, { env: { ...environment() }, encoding: 'utf8' });
+  return { exitCode: status, output: `${stdout}${stderr}` };
 }
 
 /** Every contender once a round, each round beginning with another one, so that what disturbs disturbs all alike. */
-export async function measure(contenders: readonly Contender[], rounds: number): Promise<Times> {
+export function measure(contenders: readonly Contender[], rounds: number): Times {
   const times = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const index of contenders.keys()) {
       const contender = contenders[(index + round) % contenders.length];
-      if (contender !== undefined) times.get(contender)?.push(await timeOf(contender));
+      if (contender !== undefined) times.get(contender)?.push(timeOf(contender));
     }
   }
   return times;
 }
 
-async function timeOf({ name, words: [program, ...args], environment }: Contender): Promise<number> {
-  const env = { ...(await environment()) };
+/** Waits without an event loop, whose turns would add their own milliseconds. */
+function timeOf({ name, words: [program, ...args], environment }: Contender): number {
+  const env = { ...environment() };
   const started = performance.now();
-  const child = spawn(program, args, { env, stdio: 'ignore' });
-  await once(child, 'exit');
+  const { status } = spawnSync(program, args, { env, stdio: 'ignore' });
   const took = performance.now() - started;
-  if (child.exitCode !== 0) throw new Error(`${name}: exit code ${child.exitCode}`);
+  if (status !== 0) throw new Error(`${name}: exit code ${status}`);
   return took;
 }

@@ -9,7 +9,7 @@ export type Memory = { readonly anonymous: number; readonly resident: number; re
 
 export async function peakMemory({ words: [program, ...args], environment }: Contender): Promise<Memory> {
   const own = realpathSync(program);
-  const child = spawn(program, args, { env: { ...(await environment()) }, stdio: 'ignore' });
+  const child = spawn(program, args, { env: { ...environment() }, stdio: 'ignore' });
   const ended = once(child, 'exit');
   let peak: Memory = { anonymous: 0, resident: 0, samples: 0 };
   while (child.exitCode === null && child.signalCode === null) {

@@ -7,11 +7,11 @@ import type { Contender } from './contender.ts';
 export type Counts = { readonly made: number; readonly executed: number };
 
 /** Counted by `strace -f -c`. Undefined where there is no strace, or where it may not trace. */
-export async function countProcesses({ words, environment }: Contender, folder: string): Promise<Counts | undefined> {
+export function countProcesses({ words, environment }: Contender, folder: string): Counts | undefined {
   const table = join(folder, 'strace.txt');
   const trace = ['-f', '-c', '-o', table, '-e', 'trace=fork,vfork,clone,clone3,execve'];
   const { status } = spawnSync('strace', [...trace, '--', ...words], {
-    env: { ...(await environment()) },
+    env: { ...environment() },
     stdio: 'ignore',
   });
   if (status !== 0) return undefined;

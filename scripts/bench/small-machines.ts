@@ -6,7 +6,7 @@ import { openSmallMachine } from './small-machine.ts';
 const MACHINES = [0.25, 0.5, 1] as const;
 
 /** An empty program, a warm start and a cold one on parts of a processor, as tasks of ECS have them. */
-export async function smallMachines(warm: Group, cold: Group, exec: Group, rounds: number): Promise<GroupResult[]> {
+export function smallMachines(warm: Group, cold: Group, exec: Group, rounds: number): GroupResult[] {
   const ours = [exec, warm, cold].map(({ contenders }) =>
     contenders.find(({ name }) => /empty program|^kong-entrypoint/.test(name)),
   );
@@ -26,7 +26,7 @@ export async function smallMachines(warm: Group, cold: Group, exec: Group, round
     try {
       const within = contenders.map((one) => machine.within(one));
       const group: Group = { title, contenders: within, notMeasured: [] };
-      results.push(resultOf(group, await measure(within, Math.ceil(rounds / 3))));
+      results.push(resultOf(group, measure(within, Math.ceil(rounds / 3))));
     } finally {
       machine.close();
     }

@@ -5,7 +5,7 @@ import type { Scene } from './scene.ts';
 
 /** A start as most are, and one without the image's script, for counting what they make. */
 export function countedStarts(scene: Scene, { binary }: Places): readonly [warm: Contender, native: Contender] {
-  const bin = join(scene.world.folder, 'ends-at-once');
+  const bin = join(scene.folder, 'ends-at-once');
   mkdirSync(bin, { recursive: true });
   // What `kong prepare` and nginx make is theirs. These leave what is looked for, and end.
   const prepare = '#!/bin/sh\n[ "$1" = prepare ] || exit 0\nmkdir -p "$3/logs"\n';

@@ -40,7 +40,6 @@ export async function inject(injection: Injection, injector: Injector): Promise<
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,
-    execArgv: ['--min-semi-space-size=16'],
     execArgvExtension: 'none',
     assets,
   };

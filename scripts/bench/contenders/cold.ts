@@ -4,8 +4,8 @@ import type { Environment, Scene } from '../scene.ts';
 
 /** The first start on an empty database, beside the bare bootstrap that it is made of: each run has a database of its own. */
 export function coldStart(scene: Scene, { binary }: Places): Group {
-  const withValues = async (): Promise<Environment> => {
-    return { ...(await scene.emptyDatabase()), KONG_PG_USER: KONG_USER, KONG_PG_PASSWORD: KONG_PASSWORD };
+  const withValues = (): Environment => {
+    return { ...scene.emptyDatabase(), KONG_PG_USER: KONG_USER, KONG_PG_PASSWORD: KONG_PASSWORD };
   };
   const start = ['--handover', 'references', '--program', scene.program, 'kong', 'docker-start'];
   return {

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { printBillOfMaterials } from './build/bill-of-materials.ts';
 import { buildBinary } from './build/binary.ts';
 import { buildBundle, buildParts, type Source } from './build/bundle.ts';
+import { type Contents, readLocked } from './build/contents.ts';
 import type { Injector } from './build/inject.ts';
 import { type Arch, nodeVersion } from './build/node-binary.ts';
 import { type Rehearsal, withRehearsal } from './build/rehearsal.ts';
@@ -14,7 +17,8 @@ import { checkBinary, checkBundle, checkCodeCaches } from './build/self-check.ts
 /*
  * npm run build [-- --arch x64|amd64|arm64|all] [--name NAME] [--injector pkg|postject] [--gzip] [--quiet]
  * Makes dist/kong-entrypoint.cjs and dist/kong-entrypoint for this machine; for the other architecture, which cannot be run here and is
- * therefore not checked, dist/kong-entrypoint-linux-ARCH; with --name, dist/NAME for either. Nothing takes its place in dist before it is
+ * therefore not checked, dist/kong-entrypoint-linux-ARCH; with --name, dist/NAME for either. Beside each binary its bill of materials,
+ * NAME.cdx.json, which names the binary by its hash. Nothing takes its place in dist before it is
  * whole and has passed its checks.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -55,23 +59,45 @@ function publish(path: string, name: string): void {
   if (!options.quiet) process.stdout.write(`dist/${name} ${statSync(place).size} bytes${zipped}\n`);
 }
 
+function listMaterials(
+  binary: string,
+  arch: Arch,
+  about: { version: string; commit: string; contents: Contents },
+): string {
+  const path = `${binary}.cdx.json`;
+  const text = printBillOfMaterials({
+    ...about,
+    sha256: createHash('sha256').update(readFileSync(binary)).digest('hex'),
+    runtime: readLocked(root, `node_modules/node-linux-${arch}`),
+    runtimeParts: process.versions,
+    madeAt: new Date(),
+    serialNumber: randomUUID(),
+  });
+  writeFileSync(path, text);
+  return path;
+}
+
 async function buildAll(work: string, rehearsal: Rehearsal): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const defines = { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) };
+  const revision = commit();
+  const defines = { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(revision) };
   const source: Source = { root, defines };
   const bundle = join(work, 'bundle.cjs');
   await buildBundle(source, bundle);
   await checkBundle(bundle, version, rehearsal);
   publish(bundle, 'kong-entrypoint.cjs');
 
-  const parts = await buildParts(source);
+  const { parts, contents } = await buildParts(source);
   for (const arch of archs) {
     const binary = await buildBinary({ root, arch, parts, injector, rehearsal, folder: join(work, arch), warn });
     if (arch === own) {
       await checkBinary(binary, version, rehearsal);
       await checkCodeCaches(binary, rehearsal);
     }
-    publish(binary, options.name ?? (arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`));
+    const name = options.name ?? (arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`);
+    const list = listMaterials(binary, arch, { version, commit: revision, contents });
+    publish(binary, name);
+    publish(list, `${name}.cdx.json`);
   }
 }
 

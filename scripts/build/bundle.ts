@@ -1,4 +1,5 @@
 import { type BuildOptions, build, type OutputFile, type Plugin, transform } from 'esbuild';
+import { type Contents, readContents } from './contents.ts';
 import { groupChunks, type Part } from './parts.ts';
 
 export type Source = {
@@ -9,6 +10,9 @@ export type Source = {
 
 /** A part of the binary, and the code that evaluates to its chunks: an object of functions of `require`, `module` and `exports`. */
 export type PartCode = Part & { readonly code: string };
+
+/** What goes into the binary, and whose code it is. */
+export type Divided = { readonly parts: readonly PartCode[]; readonly contents: Contents };
 
 /**
  * Parts of dependencies that nothing of ours uses: those of the PostgreSQL client would not even resolve, and `open` starts the browser of a
@@ -37,12 +41,14 @@ const form = {
 /** Without it `import('node:http')` of the AWS client would load the whole of the runtime's fetch. */
 const asRequire = { supported: { 'dynamic-import': false } };
 
+/** The names of modules are in the bundle. With `preserveSymlinks` they are the same where `node_modules` is a link to another folder. */
 function bundling({ root, defines }: Source): BuildOptions {
   return {
     ...form,
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
     bundle: true,
+    preserveSymlinks: true,
     mainFields: ['module', 'main'],
     logLevel: 'warning',
     plugins: [unused],
@@ -51,15 +57,16 @@ function bundling({ root, defines }: Source): BuildOptions {
 }
 
 /** One file that runs under a Node of the right line: `dist/kong-entrypoint.cjs`. The same source gives the same bytes. */
-export async function buildBundle(source: Source, outfile: string): Promise<void> {
-  await build({ ...bundling(source), ...asRequire, format: 'cjs', outfile });
+export async function buildBundle(source: Source, outfile: string): Promise<Contents> {
+  const { metafile } = await build({ ...bundling(source), ...asRequire, format: 'cjs', metafile: true, outfile });
+  return readContents(source.root, metafile);
 }
 
 /**
  * The same code for the binary, in parts. It is split as modules, so that nothing stands in two chunks, and each chunk is made a function
  * afterwards. The same source gives the same bytes here too.
  */
-export async function buildParts(source: Source): Promise<PartCode[]> {
+export async function buildParts(source: Source): Promise<Divided> {
   const { outputFiles, metafile } = await build({
     ...bundling(source),
     format: 'esm',
@@ -69,10 +76,11 @@ export async function buildParts(source: Source): Promise<PartCode[]> {
     write: false,
   });
   const codes = new Map(await Promise.all(outputFiles.map(asFunction)));
-  return groupChunks(metafile.outputs).map((part) => {
+  const parts = groupChunks(metafile.outputs).map((part) => {
     const functions = part.chunks.map((name) => `${JSON.stringify(name)}:${codes.get(name)}`);
     return { ...part, code: `({${functions.join(',\n')}})` };
   });
+  return { parts, contents: readContents(source.root, metafile) };
 }
 
 /** A module is strict code, and so is the function made of it. One byte is one character: the loader reads the code as latin1. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -51,10 +51,9 @@ describe('the same source in two folders', () => {
 
   test('leaves no folder of the machine in them', () => {
     const texts = [here, there].flatMap(({ bundle, divided }) => [bundle, ...divided.parts.map(({ code }) => code)]);
-    const folders = [root, realpathSync(root), realpathSync(join(root, 'node_modules')), work, homedir()];
-    const beginnings = folders.flatMap((folder) => ['"', "'", '`'].map((quote) => `${quote}${folder}`));
+    const folders = [root, realpathSync(root), realpathSync(join(root, 'node_modules')), work];
     assert.deepEqual(
-      beginnings.filter((beginning) => texts.some((text) => text.includes(beginning))),
+      folders.filter((folder) => texts.some((text) => holdsPath(text, folder))),
       [],
     );
     const names = texts.flatMap((text) => text.match(/["'`][\w@./+-]*node_modules\//g) ?? []);
@@ -71,4 +70,10 @@ describe('the same source in two folders', () => {
       [],
     );
   });
+
+  /** Not as the middle of another path: a clone may lie in `/build`. */
+  function holdsPath(text: string, path: string): boolean {
+    const before = text.split(path).slice(0, -1);
+    return before.some((one) => !/[\w.@-]$/.test(one));
+  }
 });

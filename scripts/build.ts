@@ -15,19 +15,21 @@ import { type Rehearsal, withRehearsal } from './build/rehearsal.ts';
 import { checkBinary, checkBundle, checkCodeCaches } from './build/self-check.ts';
 
 /*
- * npm run build [-- --arch x64|amd64|arm64|all] [--name NAME] [--injector pkg|postject] [--gzip] [--quiet]
+ * npm run build [-- --arch x64|amd64|arm64|all] [--name NAME] [--injector pkg|postject] [--no-code-caches] [--gzip] [--quiet]
  * Makes dist/kong-entrypoint.cjs and dist/kong-entrypoint for this machine; for the other architecture, which cannot be run here and is
  * therefore not checked, dist/kong-entrypoint-linux-ARCH; with --name, dist/NAME for either. Beside each binary its bill of materials,
- * NAME.cdx.json, which names the binary by its hash. Nothing takes its place in dist before it is
+ * NAME.cdx.json, which names the binary by its hash. With --no-code-caches the same commit gives the same binary. Nothing takes its place in dist before it is
  * whole and has passed its checks.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const { values: options } = parseArgs({
+  allowNegative: true,
   options: {
     arch: { type: 'string' },
     name: { type: 'string' },
     injector: { type: 'string', default: 'pkg' },
+    'code-caches': { type: 'boolean', default: true },
     gzip: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
@@ -89,10 +91,12 @@ async function buildAll(work: string, rehearsal: Rehearsal): Promise<void> {
 
   const { parts, contents } = await buildParts(source);
   for (const arch of archs) {
-    const binary = await buildBinary({ root, arch, parts, injector, rehearsal, folder: join(work, arch), warn });
+    const folder = join(work, arch);
+    const warmUp = hasCodeCaches ? rehearsal : undefined;
+    const binary = await buildBinary({ root, arch, parts, injector, rehearsal: warmUp, folder, warn });
     if (arch === own) {
       await checkBinary(binary, version, rehearsal);
-      await checkCodeCaches(binary, rehearsal);
+      if (hasCodeCaches) await checkCodeCaches(binary, rehearsal);
     }
     const name = options.name ?? (arch === own ? 'kong-entrypoint' : `kong-entrypoint-linux-${arch}`);
     const list = listMaterials(binary, arch, { version, commit: revision, contents });
@@ -106,6 +110,7 @@ const own: Arch = oneOf('arch', process.arch, ['x64', 'arm64']);
 const archsByWord = { x64: ['x64'], amd64: ['x64'], arm64: ['arm64'], all: ['x64', 'arm64'] } as const;
 const archs: readonly Arch[] = archsByWord[oneOf('arch', options.arch ?? own, ['x64', 'amd64', 'arm64', 'all'])];
 if (options.name !== undefined && archs.length > 1) throw new Error('--name is for one architecture');
+const hasCodeCaches = options['code-caches'];
 const injector: Injector = oneOf('injector', options.injector, ['pkg', 'postject']);
 if (process.versions.node !== nodeVersion(root, own)) {
   const needed = `Node ${nodeVersion(root, own)}, which npm ci installs and npm run build finds`;

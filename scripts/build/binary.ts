@@ -13,7 +13,8 @@ export type BinaryInput = {
   readonly arch: Arch;
   readonly parts: readonly PartCode[];
   readonly injector: Injector;
-  readonly rehearsal: Rehearsal;
+  /** What code caches are made of; undefined for a binary without. */
+  readonly rehearsal: Rehearsal | undefined;
   /** An empty folder for what is made on the way. */
   readonly folder: string;
   /** Told what the binary had to do without. */
@@ -28,12 +29,14 @@ const loader = fileURLToPath(new URL('loader.cjs', import.meta.url));
  * the Node of the binary runs, and left out elsewhere.
  */
 export async function buildBinary(input: BinaryInput): Promise<string> {
-  const { root, arch, parts, folder, warn } = input;
+  const { root, arch, parts, rehearsal, folder, warn } = input;
   mkdirSync(folder);
   for (const { name, code } of parts) writeFileSync(join(folder, name), code, 'latin1');
   const canRun = arch === process.arch;
-  if (canRun) await makeCodeCaches(writeLoader(join(folder, 'cold-loader.cjs'), parts, []), folder, input.rehearsal);
-  else warn(`${arch}: without a code cache, which only a machine of that architecture can make; it starts more slowly`);
+  if (canRun && rehearsal !== undefined)
+    await makeCodeCaches(writeLoader(join(folder, 'cold-loader.cjs'), parts, []), folder, rehearsal);
+  if (!canRun)
+    warn(`${arch}: without a code cache, which only a machine of that architecture can make; it starts more slowly`);
 
   const cached = parts.filter(({ name }) => existsSync(join(folder, `${name}.cache`))).map(({ name }) => name);
   const node = join(folder, 'node');
@@ -57,8 +60,9 @@ export async function buildBinary(input: BinaryInput): Promise<string> {
 
 /**
  * Makes code caches beside the parts: V8 writes what it has compiled by the end of a whole start, so a cache holds the functions that a
- * start really calls, and a part that no start here loads has none. A whole start is the last, since it is the one that most are like. The caches are the one thing that differs from build to build: what V8
- * has compiled and dropped by then depends on timing. Everything else, from the bundle to the blob around them, is the same bytes again.
+ * start really calls, and a part that no start here loads has none. A whole start is the last, since it is the one that most are like. The
+ * caches are the one thing that differs from build to build: what V8 has compiled and dropped by then depends on timing. Without them the
+ * binary is the same bytes again.
  */
 async function makeCodeCaches(coldLoader: string, folder: string, { otherVaults, whole }: Rehearsal): Promise<void> {
   for (const { words, environment } of [...otherVaults, whole]) {

@@ -8,6 +8,7 @@ import { coldStart } from './bench/contenders/cold.ts';
 import { execOnly } from './bench/contenders/exec.ts';
 import { manyReferences } from './bench/contenders/references.ts';
 import { warmStart } from './bench/contenders/warm.ts';
+import { measureFloors } from './bench/floors.ts';
 import { measure, tryOutAll } from './bench/measure.ts';
 import { peakMemory } from './bench/memory.ts';
 import { countProcesses } from './bench/processes.ts';
@@ -51,6 +52,7 @@ async function bench(scene: Scene): Promise<Report> {
     kong: scene.isRealKong ? 'real' : 'stand-in',
     groups: [...Object.values(groups), ...smallMachines(warm, cold, exec, rounds)],
     ownShare: measured.ownShare,
+    floors: await measureFloors(scene.environment, rounds),
     memory: { 'warm start': await peakMemory(warmOne) },
     processes: {
       'warm start': countProcesses(warmOne, folder) ?? null,

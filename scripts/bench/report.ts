@@ -24,6 +24,7 @@ export type Report = {
   readonly kong: 'real' | 'stand-in';
   readonly groups: readonly GroupResult[];
   readonly ownShare: Summary;
+  readonly floors: Readonly<Record<string, Summary>>;
   readonly memory: Readonly<Record<string, Memory>>;
   readonly processes: Readonly<Record<string, Counts | null>>;
   readonly sizes: Sizes;
@@ -47,13 +48,14 @@ export function resultOf({ title, notMeasured }: Group, times: Times): GroupResu
 
 /** For a person: medians with the quarters around them, and ratios, which are what can be compared between machines. */
 export function printReport(report: Report): string {
-  const { rounds, groups, ownShare, memory, processes, sizes, targets } = report;
+  const { rounds, groups, ownShare, floors, memory, processes, sizes, targets } = report;
   return [
     `${rounds} interleaved rounds on ${machine.processors} processors; median, middle half, ratio to the first line of its part`,
     ...groups.flatMap(printGroup),
     '',
     'A warm start, and what it is made of',
     `  its own share, all but waiting for vault, database and Kong: ${printSummary(ownShare)}`,
+    ...Object.entries(floors).map(([name, summary]) => `  the floor of ${name}: ${printSummary(summary)}`),
     ...Object.entries(memory).map(
       ([name, { anonymous, resident }]) =>
         `  peak memory, ${name}: ${anonymous.toFixed(1)} MB of its own, ${resident.toFixed(1)} MB with pages of files; 0 after execve`,

@@ -41,7 +41,12 @@ const files: readonly Row[] = [
   ['-c without a file', 78, /cannot be read/, {}, [...status, '-c']],
   ['a _FILE that is a folder', 78, /KONG_PG_SSL_FILE: .+: it is a folder/, { KONG_PG_SSL_FILE: '@folder' }],
   ['a _FILE that is a pipe', 78, /KONG_PG_SSL_FILE: .+: it is not a regular file/, { KONG_PG_SSL_FILE: '@fifo' }],
-  ['a CA bundle that is a folder', 78, /AWS_CA_BUNDLE: \/etc cannot be read: it is a folder/, { AWS_CA_BUNDLE: '/etc' }],
+  [
+    'a CA bundle that is a folder',
+    78,
+    /AWS_CA_BUNDLE: \/etc cannot be read: it is a folder/,
+    { AWS_CA_BUNDLE: '/etc' },
+  ],
 ];
 
 const control = '\u001b[31m\u0007';

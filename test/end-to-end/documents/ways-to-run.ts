@@ -78,6 +78,7 @@ export const ways: readonly WayRow[] = [
   [/^npm run build$/, inPackage('&& npm run build &&')],
   [/^npm run docs$/, { how: 'elsewhere', file: 'test/unit/documents.test.ts', text: 'generatedPages(' }],
   [/^npm run pictures$/, { how: 'elsewhere', file: 'test/integration/pictures.test.ts', text: 'scripts/pictures.ts' }],
+  [/^npm run bench$/, inTest('test/end-to-end/bench.test.ts', 'scripts/bench.ts')],
   [/^npm run licenses$/, inTest('test/unit/supply-chain/licences.test.ts', 'currentLicences(')],
   [/^npm run audit$/, inCi('npm run --silent audit')],
   [

@@ -1,31 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { UnavailableError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import { endConnection } from './end-connection.ts';
-import { tryLock } from './lock-attempt.ts';
-
-/** How long a connection is sought, where the usual time is too long. */
-export type Seeking = {
-  /** Milliseconds. */
-  readonly limit: number;
-  readonly signal: AbortSignal;
-};
-
-export type LockOptions = {
-  /** Opens a connection that runs nothing but the lock, waiting for the server. */
-  readonly connect: (seeking?: Seeking) => Promise<Client>;
-  /** What is locked, as a line of the log says it: `schema public`. */
-  readonly subject: string;
-  readonly key: bigint;
-  /** How errors name the connection. */
-  readonly connection: string;
-  /** Aborted when the start is stopped or its time for waiting is up. */
-  readonly signal: AbortSignal;
-  /** Aborted when the start is stopped: a running migration has no time limit, and so has the lock none beneath it. */
-  readonly stop: AbortSignal;
-  readonly log: Log;
-};
+import type { LockOptions } from './lock-options.ts';
+import { lockLost, takeAgain } from './take-lock-again.ts';
 
 /** The lock that starters of one schema respect: while it is held, no other of them changes the schema. */
 export type Lock = {
@@ -36,9 +12,9 @@ export type Lock = {
   release(): Promise<void>;
 };
 
-/** How long a lost lock may be sought before the child is stopped. */
-const REGAIN_LIMIT = 10_000;
 const HEARTBEAT = 60_000;
+/** How long the server may take to answer the heartbeat: a way that lets nothing through any more holds no lock that one could rely on. */
+const HEARTBEAT_LIMIT = 20_000;
 
 /** Watches over the lock that this connection has just obtained. */
 export function hold(first: Client, options: LockOptions): Lock {
@@ -46,7 +22,7 @@ export function hold(first: Client, options: LockOptions): Lock {
   let client = first;
   let isReleased = false;
   let regaining: Promise<void> = Promise.resolve();
-  const heartbeat = setInterval(() => void client.query('SELECT 1').catch(() => client.end()), HEARTBEAT);
+  const heartbeat = setInterval(() => void beat(client), HEARTBEAT);
 
   function watch(): void {
     client.once('end', () => {
@@ -79,36 +55,15 @@ export function hold(first: Client, options: LockOptions): Lock {
   };
 }
 
-/**
- * Connects anew and tries, for ten seconds whatever the connection does meanwhile. Undefined when another has the lock, or the database did
- * not come back.
- */
-async function takeAgain(options: LockOptions): Promise<Client | undefined> {
-  const over = AbortSignal.any([options.stop, AbortSignal.timeout(REGAIN_LIMIT)]);
-  const { promise: never, resolve } = Promise.withResolvers<undefined>();
-  over.addEventListener('abort', () => resolve(undefined), { once: true });
-  return Promise.race([seek(options, over), never]);
-}
-
-async function seek({ connect, key, log }: LockOptions, over: AbortSignal): Promise<Client | undefined> {
-  while (!over.aborted) {
-    try {
-      const client = await connect({ limit: REGAIN_LIMIT, signal: over });
-      if (!over.aborted && (await tryLock(client, key)) && !over.aborted) return client;
-      await client.end();
-    } catch (error) {
-      log.debug(`the lock could not be taken again yet: ${error instanceof Error ? error.message : 'unknown'}`);
-    }
-    await setTimeout(250);
+/** A connection that does not answer is broken off, which is to lose it. */
+async function beat(client: Client): Promise<void> {
+  const breakOff = (): void => void client.connection.stream.destroy();
+  const late = setTimeout(breakOff, HEARTBEAT_LIMIT);
+  try {
+    await client.query('SELECT 1');
+  } catch {
+    breakOff();
+  } finally {
+    clearTimeout(late);
   }
-  return undefined;
-}
-
-function lockLost(): UnavailableError {
-  return new UnavailableError(
-    'the lock on the schema was lost while migrations ran, and could not be taken again within 10 s',
-    {
-      hint: 'another starter may have it by now; start again: an interrupted bootstrap is mended by the next start',
-    },
-  );
 }

@@ -2,8 +2,9 @@ import type { Client } from 'pg';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import { endConnection, untilAborted } from './end-connection.ts';
 import { readFault } from './faults.ts';
-import { hold, type Lock, type LockOptions } from './held-lock.ts';
+import { hold, type Lock } from './held-lock.ts';
 import { nameHolder, tryLock } from './lock-attempt.ts';
+import type { LockOptions } from './lock-options.ts';
 
 /**
  * Waits for the lock and returns it. The lock is a transaction's, tried and rolled back, so it works through a pooler that gives a server

@@ -39,7 +39,7 @@ const breaks: readonly Break[] = [
   },
   {
     what: 'a signal is not forwarded',
-    file: 'src/process/child.ts',
+    file: 'src/process/process-group.ts',
     from: '      send(signal);\n',
     to: '',
     test: 'kill.test.ts',

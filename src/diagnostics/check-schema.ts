@@ -1,6 +1,6 @@
 import type { MigrationsStep } from '../cli/command.ts';
 import type { Database } from '../database/database.ts';
-import { GRANT_CREATE } from '../database/faults.ts';
+import { GRANT_CREATE } from '../database/fault-sentences.ts';
 import { lockKey } from '../database/lock-attempt.ts';
 import { openMemory } from '../database/memory.ts';
 import { readTableRights } from '../database/provisioning/facts.ts';

@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf, SystemRefusedError } from '../errors.ts';
-import { killMarked } from './left-behind.ts';
 import { createLineReader } from './lines.ts';
 import type { Mask } from './mask.ts';
-import type { Stop, StopSignal } from './stop.ts';
+import { openProcessGroup, type ProcessGroup } from './process-group.ts';
+import type { Stop } from './stop.ts';
 
 type Ended = { readonly exitCode: number } | { readonly signal: NodeJS.Signals };
 
@@ -41,7 +41,7 @@ const DRAIN_MILLISECONDS = 1000;
  */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   const child = start(options);
-  const group = processGroup(child, options.mark);
+  const group = openProcessGroup(child.pid, options.mark);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   pass(child.stdout, 'stdout', options);
   pass(child.stderr, 'stderr', options);
@@ -78,38 +78,6 @@ function start(options: ChildOptions): Child {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-}
-
-type ProcessGroup = {
-  /** Forwards the signal, and kills the group when the grace period is over. */
-  stop(signal: StopSignal, grace: number): void;
-  /** Kills what is left of the group, and what has left it. */
-  end(): void;
-};
-
-function processGroup(child: Child, mark: string | undefined): ProcessGroup {
-  let killing: NodeJS.Timeout | undefined;
-
-  function send(signal: NodeJS.Signals): void {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, signal);
-    } catch (error) {
-      if (codeOf(error) !== 'ESRCH') throw error;
-    }
-  }
-
-  return {
-    stop(signal, grace) {
-      send(signal);
-      killing ??= setTimeout(() => send('SIGKILL'), grace);
-    },
-    end() {
-      clearTimeout(killing);
-      send('SIGKILL');
-      if (mark !== undefined) killMarked(mark);
-    },
-  };
 }
 
 function timeLimit({ timeLimit: milliseconds }: ChildOptions, end: () => void): NodeJS.Timeout | undefined {

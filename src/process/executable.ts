@@ -1,9 +1,9 @@
-import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { codeOf, NotExecutableError, ProgramNotFoundError } from '../errors.ts';
+import { interpreterOf } from './program-format.ts';
 
 /** Where execvp(3) looks when the environment has no PATH. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const HEAD_BYTES = 4096;
 
 /** A file's identity: two paths with equal device and inode are one file. */
 export type FileIdentity = { readonly dev: number; readonly ino: number };
@@ -52,7 +52,8 @@ export function assertExecutable(path: string, self: FileIdentity | undefined): 
       hint: 'check its mode (chmod +x), its owner, and that its file system is not mounted noexec',
     });
   }
-  assertFormat(path, self);
+  const interpreter = interpreterOf(path);
+  if (interpreter !== undefined) assertInterpreter(path, interpreter, self);
 }
 
 export function isSameFile(stats: FileIdentity, self: FileIdentity | undefined): boolean {
@@ -73,11 +74,7 @@ function readStats(path: string): Stats {
   }
 }
 
-function assertFormat(path: string, self: FileIdentity | undefined): void {
-  const head = readHead(path);
-  if (head === undefined) return;
-  const interpreter = head[0] === 0x23 && head[1] === 0x21 ? scriptInterpreter(head) : elfInterpreter(path, head);
-  if (interpreter === undefined) return;
+function assertInterpreter(path: string, interpreter: string, self: FileIdentity | undefined): void {
   const stats = statSync(interpreter, { throwIfNoEntry: false });
   if (stats === undefined) {
     throw new ProgramNotFoundError(`${path} needs the interpreter ${interpreter}, which is not there`, {
@@ -88,52 +85,6 @@ function assertFormat(path: string, self: FileIdentity | undefined): void {
     throw new NotExecutableError(`${path} needs the interpreter ${interpreter}, which may not be executed`, {
       hint: 'check the first line of the script and the mode of the interpreter',
     });
-  }
-}
-
-function scriptInterpreter(head: Buffer): string {
-  const line = head.toString('utf8').slice(2).split('\n', 1)[0] ?? '';
-  return line.trim().split(/[ \t]/, 1)[0] ?? '';
-}
-
-const machines: Readonly<Partial<Record<string, number>>> = { x64: 62, arm64: 183 };
-
-/** The dynamic loader of a 64-bit little-endian ELF of this machine; none for a static one. */
-function elfInterpreter(path: string, head: Buffer): string | undefined {
-  const isElf = head.length >= 64 && head.readUInt32BE(0) === 0x7f454c46;
-  if (!isElf || head[4] !== 2 || head[5] !== 1 || head.readUInt16LE(18) !== machines[process.arch]) {
-    throw new NotExecutableError(
-      `${path} is neither a script with #! nor a program of this machine (${process.arch})`,
-      {
-        hint: 'start a script with #! and its interpreter; build a program for the architecture that the image runs on',
-      },
-    );
-  }
-  const offset = Number(head.readBigUInt64LE(32));
-  const size = head.readUInt16LE(54);
-  for (let index = 0; index < head.readUInt16LE(56); index++) {
-    const at = offset + index * size;
-    if (at + 40 > head.length) return undefined;
-    if (head.readUInt32LE(at) !== 3) continue;
-    const start = Number(head.readBigUInt64LE(at + 8));
-    return head.toString('latin1', start, start + Number(head.readBigUInt64LE(at + 32)) - 1) || undefined;
-  }
-  return undefined;
-}
-
-/** The first bytes of the file; none where it may be executed and not read, which execve(2) allows. */
-function readHead(path: string): Buffer | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    return head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -31,7 +31,13 @@ export function readInherited(pid: number): Inherited {
 }
 
 function readIfThere(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'latin1') : 'not there';
+  if (!existsSync(path)) return 'not there';
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    // Of another process some of this is for root only.
+    return 'not readable';
+  }
 }
 
 /** `[soft, hard]`. The runtime raises the soft limit on open files, which is a documented caveat. */

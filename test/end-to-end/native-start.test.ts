@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,11 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), 'native-'));
   kong = installStandInKong(join(folder, 'kong'));
 });
-after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+after(() => {
+  // Rows leave folders that nobody but root could empty.
+  execFileSync('chmod', ['-R', 'u+rwX', folder]);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
 
 /** Both starts have the same folder, so that every path is the same. */
 function effects(words: readonly string[], row: NativeRow) {

@@ -37,6 +37,11 @@ done
 for chroot in /usr/sbin/chroot /usr/bin/chroot; do [ -x "$chroot" ] && break; done
 set -- "$chroot" "$W/root" "$@"`;
 
+/** As root by becoming that user; for anybody else, in a user namespace of which that is the only one. */
+const asNobodyKnown = `read -r _ _ users < /proc/self/uid_map
+if [ "$users" -gt 54321 ]; then set -- setpriv --reuid 54321 --regid 54321 --clear-groups "$@"
+else set -- unshare --user --map-user=54321 --map-group=54321 "$@"; fi`;
+
 const confinements: Readonly<Record<string, Confinement>> = {
   'a read-only root with a tmpfs at /tmp': { prelude: `${readOnly} && mount -t tmpfs none /tmp` },
   'a read-only root': { prelude: readOnly, refusal: noFolder },
@@ -47,7 +52,7 @@ const confinements: Readonly<Record<string, Confinement>> = {
     refusal: { exitCode: 1, says: /ENOSPC[\s\S]*kong migrations bootstrap failed with exit code 1/ },
   },
   'no HOME, and a user that is not in passwd': {
-    prelude: 'set -- setpriv --reuid 54321 --regid 54321 --clear-groups "$@"; unset HOME',
+    prelude: `${asNobodyKnown}; unset HOME`,
   },
   'ulimit -n 64': { prelude: 'ulimit -n 64' },
   'ulimit -n as high as it goes': { prelude: 'ulimit -n 1048576 2> /dev/null || ulimit -n "$(ulimit -H -n)"' },

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesUnder, readPathAndFile } from '../world/files-under.ts';
 import { listProcesses } from '../world/processes.ts';
 
 /** Where a value could get out: files and command lines. Each finding is a place that holds one of the marks. */
@@ -31,32 +32,10 @@ export function searchFor(marks: readonly string[], folder: string, except: stri
     lookAtFiles() {
       const fresh = readdirSync(tmpdir()).filter((name) => !before.has(name));
       for (const path of [folder, ...fresh.map((name) => join(tmpdir(), name))]) {
-        for (const file of filesUnder(path, except)) if (holds(readIfThere(file))) found.add(file);
+        for (const file of filesUnder(path, [except])) if (holds(readPathAndFile(file))) found.add(file);
       }
     },
     stop: () => clearInterval(watch),
     findings: () => [...found],
   };
-}
-
-/** Names count as well as contents, so folders are among them. What goes away meanwhile is passed over. */
-function filesUnder(path: string, except: string): string[] {
-  if (path === except) return [];
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-      const inside = join(path, entry.name);
-      if (entry.isDirectory()) return filesUnder(inside, except);
-      return entry.isFile() ? [inside] : [];
-    });
-  } catch {
-    return [path];
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return `${path}\n${readFileSync(path, 'latin1')}`;
-  } catch {
-    return path;
-  }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesUnder, readPathAndFile } from '../world/files-under.ts';
 import { listProcesses, readEnviron } from '../world/processes.ts';
 import { holdsMark } from './unmistakable.ts';
 
@@ -47,7 +48,7 @@ export function startSweep(folder: string, except: readonly string[]): Sweep {
   function lookAtFiles(): void {
     const fresh = readdirSync(tmpdir()).filter((name) => !before.has(name) && !others.test(name));
     for (const path of [folder, ...fresh.map((name) => join(tmpdir(), name))]) {
-      for (const file of filesUnder(path, except)) read(file, readIfThere(file));
+      for (const file of filesUnder(path, except)) read(file, readPathAndFile(file));
     }
   }
 
@@ -67,28 +68,6 @@ export function startSweep(folder: string, except: readonly string[]): Sweep {
     },
     stop: () => clearInterval(watch),
   };
-}
-
-/** Names count as well as contents. What goes away meanwhile is passed over. */
-function filesUnder(path: string, except: readonly string[]): string[] {
-  if (except.includes(path)) return [];
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-      const inside = join(path, entry.name);
-      if (entry.isDirectory()) return filesUnder(inside, except);
-      return entry.isFile() ? [inside] : [];
-    });
-  } catch {
-    return [path];
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return `${path}\n${readFileSync(path, 'latin1')}`;
-  } catch {
-    return path;
-  }
 }
 
 const LARGEST_MAPPING = 256 * 1024 * 1024;

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { revealSecret, type Secret } from '../secret.ts';
 import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
 import { untilAborted } from './end-connection.ts';
+import { NO_TLS } from './fault-sentences.ts';
 import type { LookAhead } from './look-ahead.ts';
 import { readTls, type Tls } from './tls.ts';
 
@@ -17,7 +18,6 @@ export type ConnectOptions = {
 };
 
 const KEEP_ALIVE_MILLISECONDS = 10_000;
-const NO_TLS = 'The server does not support SSL connections';
 
 /**
  * One connection to PostgreSQL as Kong would make it. Nothing of libpq's world acts on it: every field is given, the password as a

@@ -9,7 +9,10 @@ export async function endConnection(client: Client): Promise<void> {
   await client.end().finally(() => clearTimeout(timer));
 }
 
-/** Runs statements on the connection, which is broken off when the signal is aborted: they fail then, and nobody waits for an answer. Throws its reason if it is aborted already. */
+/**
+ * Runs statements on the connection, which is broken off when the signal is aborted: they fail then, and nobody waits for an answer. Throws its
+ * reason if it is aborted already.
+ */
 export async function untilAborted<T>(client: Client, signal: AbortSignal, action: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const breakOff = (): void => void client.connection.stream.destroy();

@@ -53,7 +53,8 @@ const refusedToken: Sentence = {
 };
 
 const emptyPassword = /client password must be a(?: non-empty)? string/;
-const noTls = 'The server does not support SSL connections';
+/** What the driver throws, without a code, where the server has no TLS. */
+export const NO_TLS = 'The server does not support SSL connections';
 
 /** By the SQLSTATE or the system's code, and where there is none by the driver's words. */
 export function sentenceFor(code: string, message: string): Sentence {
@@ -69,7 +70,7 @@ function noCode(code: string, message: string): Sentence {
       isRefusal: true,
     };
   }
-  if (message === noTls) {
+  if (message === NO_TLS) {
     return {
       settingKey: 'pg_ssl',
       text: 'the server has no TLS, and it is required',

@@ -1,4 +1,4 @@
-import type { Environment } from './scene.ts';
+export type Environment = Readonly<Record<string, string>>;
 
 /** One thing whose time is taken: from its start until its last program has ended. */
 export type Contender = {

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { startLoopbackServer } from '../../test/emulators/loopback-server.ts';
 import { selfSigned } from '../../test/emulators/self-signed.ts';
 import { KONG_PASSWORD, KONG_USER } from '../../test/world/world.ts';
-import type { Environment } from './scene.ts';
+import type { Environment } from './contender.ts';
 import { type Summary, summarize } from './statistics.ts';
 
 /** What nobody can do without, by programs that are loaded and warm, with both ends on this machine. */

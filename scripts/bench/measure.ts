@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import type { Contender, Group } from './contender.ts';
+import { ratio, type Summary, summarize } from './statistics.ts';
 
 /** Milliseconds of one contender, by round. */
 export type Times = ReadonlyMap<Contender, readonly number[]>;
+
+export type GroupResult = {
+  readonly title: string;
+  readonly results: readonly {
+    readonly name: string;
+    readonly milliseconds: Summary;
+    /** To the first of the group. */
+    readonly ratio: Summary;
+  }[];
+  readonly notMeasured: readonly string[];
+};
 
 /**
  * One run of each that is not measured: it warms what can be warm, and proves that the contender does what it claims. One that is not
@@ -58,4 +70,12 @@ function timeOf({ name, words: [program, ...args], environment }: Contender): nu
   const took = performance.now() - started;
   if (status !== 0) throw new Error(`${name}: exit code ${status}`);
   return took;
+}
+
+export function resultOf({ title, notMeasured }: Group, times: Times): GroupResult {
+  const [base = []] = times.values();
+  const results = [...times].map(([{ name }, numbers]) => {
+    return { name, milliseconds: summarize(numbers), ratio: ratio(numbers, base) };
+  });
+  return { title, results, notMeasured };
 }

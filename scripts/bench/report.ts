@@ -1,23 +1,11 @@
 import { availableParallelism } from 'node:os';
-import type { Contender, Group } from './contender.ts';
-import type { Times } from './measure.ts';
+import type { GroupResult } from './measure.ts';
 import type { Memory } from './memory.ts';
 import type { Counts } from './processes.ts';
-import { ratio, type Summary, summarize } from './statistics.ts';
+import type { Summary } from './statistics.ts';
 import type { Target } from './targets.ts';
 
 export type Sizes = { readonly bundle: number; readonly binary: number; readonly binaryGzip: number };
-
-export type GroupResult = {
-  readonly title: string;
-  readonly results: readonly {
-    readonly name: string;
-    readonly milliseconds: Summary;
-    /** To the first of the group. */
-    readonly ratio: Summary;
-  }[];
-  readonly notMeasured: readonly string[];
-};
 
 export type Report = {
   readonly rounds: number;
@@ -37,14 +25,6 @@ export const machine = {
   architecture: process.arch,
   processors: availableParallelism(),
 } as const;
-
-export function resultOf({ title, notMeasured }: Group, times: Times): GroupResult {
-  const [base = []] = times.values();
-  const results = [...times].map(([{ name }, numbers]: readonly [Contender, readonly number[]]) => {
-    return { name, milliseconds: summarize(numbers), ratio: ratio(numbers, base) };
-  });
-  return { title, results, notMeasured };
-}
 
 /** For a person: medians with the quarters around them, and ratios, which are what can be compared between machines. */
 export function printReport(report: Report): string {

@@ -4,10 +4,8 @@ import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { emulatorKey, type SecretsManager, startSecretsManager } from '../../test/emulators/secrets-manager.ts';
 import { createWorld, KONG_PASSWORD, KONG_USER, type World } from '../../test/world/world.ts';
-import type { Places } from './contender.ts';
+import type { Environment, Places } from './contender.ts';
 import { makePlaces, makeReached } from './places.ts';
-
-export type Environment = Readonly<Record<string, string>>;
 
 /** What every contender meets: a real PostgreSQL, warm emulators of the vault, Kong or a stand-in of it. */
 export type Scene = Place & {

@@ -1,6 +1,5 @@
 import type { Group } from './contender.ts';
-import { measure } from './measure.ts';
-import { type GroupResult, resultOf } from './report.ts';
+import { type GroupResult, measure, resultOf } from './measure.ts';
 import { openSmallMachine } from './small-machine.ts';
 
 const MACHINES = [0.25, 0.5, 1] as const;

@@ -1,5 +1,5 @@
+import type { GroupResult } from './measure.ts';
 import type { Counts } from './processes.ts';
-import type { GroupResult } from './report.ts';
 import type { Summary } from './statistics.ts';
 
 /** A promise about speed, and whether this run kept it; undefined where it could not be measured. */

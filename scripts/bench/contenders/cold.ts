@@ -1,6 +1,6 @@
 import { KONG_PASSWORD, KONG_USER } from '../../../test/world/world.ts';
-import type { Group, Places } from '../contender.ts';
-import type { Environment, Scene } from '../scene.ts';
+import type { Environment, Group, Places } from '../contender.ts';
+import type { Scene } from '../scene.ts';
 
 /** The first start on an empty database, beside the bare bootstrap that it is made of: each run has a database of its own. */
 export function coldStart(scene: Scene, { binary }: Places): Group {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { NewExpression, Node } from 'typescript/unstable/ast';
+import type { CallExpression, NewExpression, Node } from 'typescript/unstable/ast';
 import * as is from 'typescript/unstable/ast/is';
 import * as errors from '../../src/errors.ts';
 import { type Choices, everyRun } from './choices.ts';
+import { callsByTable, rowTold, type ToldError } from './fault-rows.ts';
 import { type Frame, propertyOf, questionOf, type Reading } from './places.ts';
 import { sentenceOf, truthOf } from './sentences.ts';
 import { openSource, type Source } from './source.ts';
@@ -19,12 +20,21 @@ export type ListedError = {
   readonly file: string;
 };
 
+/** An error, and the piece of code that says it. */
+type Found = { readonly error: ListedError; readonly place: Node };
+
 /** Every error in the code, in the order of the files. */
 export function listErrors(root: string): readonly ListedError[] {
   const source = openSource(resolve(root));
   try {
     const sites = source.nodes.filter(is.isNewExpression).filter((node) => isErrorOfOurs(node, source));
-    return unique(sites.flatMap((site) => everyRun((choices) => errorAt(site, source, choices)).flat()));
+    const found = [
+      ...sites.flatMap((site) => everyRun((choices) => errorAt(site, source, choices)).flat()),
+      ...callsByTable(source).flatMap((call) => everyRun((choices) => errorByTable(call, source, choices))),
+    ];
+    const order = new Map(source.nodes.map((node, index) => [node, index]));
+    const orderOf = ({ place }: Found): number => order.get(place) ?? 0;
+    return unique(found.toSorted((one, other) => orderOf(one) - orderOf(other)).map(({ error }) => error));
   } finally {
     source.close();
   }
@@ -36,8 +46,16 @@ function isErrorOfOurs({ expression }: NewExpression, source: Source): boolean {
   return made?.prototype instanceof errors.EntrypointError && source.declarationOf(expression) !== undefined;
 }
 
+function errorByTable(call: CallExpression, source: Source, choices: Choices): Found {
+  return listed(rowTold({ source, choices, depth: 0 }, call), source);
+}
+
+function listed({ name, message, hint, place }: ToldError, source: Source): Found {
+  return { place, error: { name, exitCode: exitCodeOf(name), message, hint, file: source.fileOf(place) } };
+}
+
 /** None where these decisions do not lead here. */
-function errorAt(site: NewExpression, source: Source, choices: Choices): ListedError[] {
+function errorAt(site: NewExpression, source: Source, choices: Choices): Found[] {
   const reading: Reading = { source, choices, depth: 0 };
   const frame: Frame = new Map();
   const [message, details] = site.arguments ?? [];
@@ -50,7 +68,7 @@ function errorAt(site: NewExpression, source: Source, choices: Choices): ListedE
   const hint = readHint();
   if (!isReached(reading, site, frame)) return [];
   const name = site.expression.getText();
-  return [{ name, exitCode: exitCodeOf(name), message: readMessage(), hint, file: source.fileOf(site) }];
+  return [listed({ name, message: readMessage(), hint, place: site }, source)];
 }
 
 /** `condition ? new A() : new B()` makes only one of the two. */

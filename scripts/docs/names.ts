@@ -37,7 +37,8 @@ function firstNameIn(node: Node): string | undefined {
   });
 }
 
-function spaced(name: string): string {
+/** A name of the code as words. */
+export function spaced(name: string): string {
   return name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll('_', ' ')

@@ -145,7 +145,8 @@ function oneOfSeveral(reading: Reading, place: Place, mayChoose: boolean): Place
 }
 
 function severalOf(reading: Reading, { node, frame }: Place, mayChoose: boolean): readonly Place[] {
-  if (is.isParenthesizedExpression(node) || is.isAsExpression(node)) return [{ node: node.expression, frame }];
+  if (is.isParenthesizedExpression(node) || is.isAsExpression(node) || is.isSatisfiesExpression(node))
+    return [{ node: node.expression, frame }];
   if (is.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].map((one) => ({ node: one, frame }));
   if (is.isBinaryExpression(node)) return [node.left, node.right].map((one) => ({ node: one, frame }));
   if (is.isCallExpression(node)) return returnsOf(reading, node, frame) ?? [];

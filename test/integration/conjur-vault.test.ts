@@ -255,8 +255,9 @@ describe('the conjur vault stops with', () => {
     `78 what answers as ${where()} is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL`;
   const broken = () =>
     `75 ${where()} broke the connection off (ECONNRESET) | ${reach}; a server that speaks only TLS does so, too`;
-  const failing = (what: string, status: number) => () =>
-    `75 ${where()} could not serve ${what} (status ${status}) | ${later}`;
+  const failing = (status: number) => () => `75 ${where()} failed (status ${status}) | ${later}`;
+  const limited = () =>
+    `75 ${where()} limits the rate of requests | start fewer containers at once, or try again later`;
   const misunderstood = (what: string, status: number) => () =>
     `78 ${where()} does not understand the request for ${what} (status ${status}) | ${request}`;
   const login = `the login of ${who}`;
@@ -270,18 +271,18 @@ describe('the conjur vault stops with', () => {
         `77 ${where()} does not let ${who} log in with an API key | enable its API key and the authenticator authn, and check that it may log in from this address (restricted_to)`,
     ],
     ['login', 422, 1, misunderstood(login, 422)],
-    ['login', 500, 3, failing(login, 500)],
-    ['login', 429, 3, failing(login, 429)],
+    ['login', 500, 3, failing(500)],
+    ['login', 429, 3, limited],
     ['login', 302, 1, strange(302)],
-    ['login', 'badGateway', 3, failing(login, 502)],
+    ['login', 'badGateway', 3, failing(502)],
     ['login', 'html', 1, strange(200)],
     ['login', 'redirect', 1, strange(307)],
     ['login', 'huge', 1, larger],
     ['variable', 400, 1, misunderstood(variable, 400)],
     ['variable', 422, 1, misunderstood(variable, 422)],
-    ['variable', 503, 3, failing(variable, 503)],
+    ['variable', 503, 3, failing(503)],
     ['variable', 418, 1, strange(418)],
-    ['variable', 'badGateway', 3, failing(variable, 502)],
+    ['variable', 'badGateway', 3, failing(502)],
     ['variable', 'html', 1, strange(200)],
     ['variable', 'redirect', 1, strange(307)],
     ['variable', 'huge', 1, larger],

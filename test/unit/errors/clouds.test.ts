@@ -132,7 +132,17 @@ describeErrors('Conjur', [
   [
     'is not well',
     () => refusedVariable(conjur, variable, answer(503)),
-    '75 Conjur at conjur.example.com could not serve variable "kong/database" (status 503) | try again later; see the health of Conjur',
+    '75 Conjur at conjur.example.com failed (status 503) | try again later; see the health of Conjur',
+  ],
+  [
+    'limits the rate of requests',
+    () => refusedVariable(conjur, variable, answer(429)),
+    '75 Conjur at conjur.example.com limits the rate of requests | start fewer containers at once, or try again later',
+  ],
+  [
+    'does not understand the login',
+    () => refusedLogin(conjur, answer(422)),
+    '78 Conjur at conjur.example.com does not understand the request for the login of "host/kong" of the account "acme" (status 422) | check the id and the version in the reference, KONG_VAULT_CONJUR_ACCOUNT and KONG_VAULT_CONJUR_LOGIN',
   ],
   [
     'does not understand',

@@ -1,0 +1,130 @@
+import {
+  AccessRefusedError,
+  type EntrypointError,
+  SecretContentError,
+  SecretNotFoundError,
+  SettingError,
+  UnavailableError,
+} from '../errors.ts';
+import { fillIn, type WordsAlways, type WordsSometimes } from './fault-words.ts';
+
+/** What a fault is to an operator; each kind has its exit code: 77, 66, 75, 78, 65. */
+export const faultKinds = {
+  refused: AccessRefusedError,
+  'not found': SecretNotFoundError,
+  unavailable: UnavailableError,
+  setting: SettingError,
+  content: SecretContentError,
+} as const;
+
+/** What a row looks for in an answer. All of it must be there; a row without any of it fits every answer. */
+export type FaultSign<Fact extends string = string> = {
+  /** A status of HTTP, several, or a hundred of them. */
+  readonly status?: number | readonly number[] | '3xx' | '4xx' | '5xx';
+  /** The code that the service, the system or TLS gave the fault. */
+  readonly code?: string | RegExp;
+  /** What the service's own words must match. */
+  readonly message?: RegExp;
+  /** Something that the backend found out and that no field of the answer says. */
+  readonly fact?: Fact;
+};
+
+/** One fault of a vault: how to know it, and what an operator is told. */
+export type FaultRow = {
+  readonly when?: FaultSign;
+  readonly kind: keyof typeof faultKinds;
+  /** The sentence of the error. It has places for words: see `fault-words.ts`. */
+  readonly says: string;
+  readonly hint: string;
+  /**
+   * The only parts of the service's own words that are repeated: for a word that stands in brackets, the pattern whose first group is
+   * that word, one line of at most 200 characters.
+   */
+  readonly quotes?: Readonly<Record<string, RegExp>>;
+};
+
+/** Faults as data: the first row that fits an answer tells what happened. */
+export type FaultTable = readonly FaultRow[];
+
+/** What an answer says, as far as a table looks at it. */
+export type FaultAnswer<Fact extends string = string> = {
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly facts?: readonly Fact[];
+  /** Kept as the cause of the error: only for what holds no secret, such as an error of the file system. */
+  readonly cause?: unknown;
+};
+
+/** The words for every place of the table's texts. `{status}` and `{code}` are the answer's. */
+export type FaultWords<Table extends FaultTable> = {
+  readonly [Word in Exclude<AlwaysIn<Table[number]>, Told>]: string;
+} & {
+  readonly [Word in Exclude<SometimesIn<Table[number]>, Told>]: string | undefined;
+};
+
+type Told = 'status' | 'code';
+type AlwaysIn<Row> = Row extends FaultRow ? WordsAlways<Row['says'] | Row['hint']> : never;
+type SometimesIn<Row> = Row extends FaultRow
+  ? Exclude<WordsSometimes<Row['says'] | Row['hint']>, QuotedIn<Row>>
+  : never;
+type QuotedIn<Row> = Row extends { readonly quotes: infer Quotes } ? keyof Quotes : never;
+type FactsIn<Row> = Row extends { readonly when: { readonly fact: infer Fact extends string } } ? Fact : never;
+
+/** A table whose last row fits every answer. */
+type ClosedTable = readonly [...FaultRow[], FaultRow & { readonly when?: never }];
+
+/**
+ * The error of the first row that fits an answer; undefined where none does. It holds nothing of the answer's own text but what the row
+ * quotes and the words given here.
+ */
+export function explainBy<const Table extends ClosedTable>(
+  table: Table,
+  answer: FaultAnswer<FactsIn<Table[number]>>,
+  words: FaultWords<Table>,
+): EntrypointError;
+export function explainBy<const Table extends FaultTable>(
+  table: Table,
+  answer: FaultAnswer<FactsIn<Table[number]>>,
+  words: FaultWords<Table>,
+): EntrypointError | undefined;
+export function explainBy(
+  table: FaultTable,
+  answer: FaultAnswer,
+  words: Readonly<Record<string, string | undefined>>,
+): EntrypointError | undefined {
+  const row = table.find(({ when }) => when === undefined || fits(answer, when));
+  if (row === undefined) return undefined;
+  const all = { ...told(answer), ...words, ...quotedBy(row, answer) };
+  const Fault = faultKinds[row.kind];
+  return new Fault(fillIn(row.says, all), { hint: fillIn(row.hint, all), cause: answer.cause });
+}
+
+function fits(answer: FaultAnswer, { status, code, message, fact }: FaultSign): boolean {
+  return (
+    (status === undefined || hasStatus(answer.status, status)) &&
+    (code === undefined || hasCode(answer.code, code)) &&
+    (message === undefined || message.test(answer.message ?? '')) &&
+    (fact === undefined || answer.facts?.includes(fact) === true)
+  );
+}
+
+function hasStatus(status: number | undefined, wanted: NonNullable<FaultSign['status']>): boolean {
+  if (status === undefined) return false;
+  if (typeof wanted === 'string') return Math.floor(status / 100) === Number(wanted[0]);
+  return typeof wanted === 'number' ? status === wanted : wanted.includes(status);
+}
+
+function hasCode(code: string | undefined, wanted: string | RegExp): boolean {
+  return typeof wanted === 'string' ? code === wanted : code !== undefined && wanted.test(code);
+}
+
+/** A code is a word; anything else is not repeated. */
+function told({ status, code }: FaultAnswer): Readonly<Record<Told, string>> {
+  return { status: `${status ?? '-'}`, code: /^[\w./ -]{1,80}$/.test(code ?? '') ? `${code}` : 'unknown' };
+}
+
+function quotedBy({ quotes = {} }: FaultRow, { message = '' }: FaultAnswer): Readonly<Record<string, string>> {
+  const found = Object.entries(quotes).map(([word, pattern]) => [word, pattern.exec(message)?.[1] ?? ''] as const);
+  return Object.fromEntries(found.filter(([, text]) => /^[\x20-\x7e]{1,200}$/.test(text)));
+}

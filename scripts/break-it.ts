@@ -31,7 +31,7 @@ const breaks: readonly Break[] = [
   },
   {
     what: 'the lock is not taken',
-    file: 'src/database/lock-attempt.ts',
+    file: 'src/database/lock/advisory-lock.ts',
     from: 'rows[0]?.obtained === true',
     to: 'rows.length === 1',
     test: 'load/starts.test.ts',
@@ -63,7 +63,7 @@ const breaks: readonly Break[] = [
   },
   {
     what: 'a stalled statement is waited for',
-    file: 'src/database/end-connection.ts',
+    file: 'src/database/connection/end-connection.ts',
     from: "signal.addEventListener('abort', breakOff, { once: true });",
     to: '',
     test: 'services.test.ts',

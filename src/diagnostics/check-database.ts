@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Database } from '../database/available/database.ts';
 import { EntrypointError } from '../errors.ts';
 import { assertConnection, hasTokenOfItsOwn, openKongDatabase, type PossibleWork } from '../migrations/work.ts';
 import { namingOrigins } from '../references/name-origin.ts';

@@ -1,11 +1,16 @@
 import type { MigrationsStep } from '../cli/command.ts';
-import type { Database } from '../database/database.ts';
-import { GRANT_CREATE } from '../database/fault-sentences.ts';
-import { lockKey } from '../database/lock-attempt.ts';
-import { openMemory } from '../database/memory.ts';
+import type { Database } from '../database/available/database.ts';
+import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
+import { lockKey } from '../database/lock/advisory-lock.ts';
+import { openMemory } from '../database/memory/memory.ts';
+import {
+  assertReadable,
+  type ExecutedMigrations,
+  readExecuted,
+  readSchemaFacts,
+  type SchemaFacts,
+} from '../database/memory/schema.ts';
 import { readTableRights } from '../database/provisioning/facts.ts';
-import { type ExecutedMigrations, readExecuted } from '../database/remembered.ts';
-import { assertReadable, readSchemaFacts, type SchemaFacts } from '../database/schema.ts';
 import { AccessRefusedError, ChildFailedError } from '../errors.ts';
 import { stopFor } from '../migrations/migrate.ts';
 import { openKongMigrations } from '../migrations/open-kong-migrations.ts';

@@ -1,5 +1,5 @@
 import type { Command } from '../cli/command.ts';
-import { createLookAhead } from '../database/look-ahead.ts';
+import { createLookAhead } from '../database/connection/look-ahead.ts';
 import { ProgramNotFoundError } from '../errors.ts';
 import { findProgram } from '../process/executable.ts';
 import { printDuration } from '../process/wait.ts';

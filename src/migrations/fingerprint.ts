@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { ExecutedMigrations } from '../database/remembered.ts';
+import type { ExecutedMigrations } from '../database/memory/schema.ts';
 import { findFolder, findFolders, type LuaFile, listFolders, luaFolders, readFile, readFiles } from './lua-files.ts';
 
 export type FingerprintInput = {

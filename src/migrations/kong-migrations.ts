@@ -1,5 +1,5 @@
 import type { MigrationsStep } from '../cli/command.ts';
-import { GRANT_CREATE } from '../database/fault-sentences.ts';
+import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
 import type { Log } from '../log.ts';
 import { exitStatus } from '../process/child.ts';
 import type { Phases } from '../process/phases.ts';

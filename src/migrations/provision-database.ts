@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { connect } from '../database/connect.ts';
+import { codeOfFault } from '../database/available/faults.ts';
+import { connect } from '../database/connection/connect.ts';
 import type { ConnectionSettings } from '../database/connection-settings.ts';
-import { codeOfFault } from '../database/faults.ts';
 import { openAdmin } from '../database/provisioning/admin.ts';
 import { type KongLogin, provision } from '../database/provisioning/provision.ts';
 import { findUnprovisionable } from '../database/provisioning/wanted.ts';

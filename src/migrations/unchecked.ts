@@ -1,4 +1,4 @@
-import type { Memory } from '../database/memory.ts';
+import type { Memory } from '../database/memory/memory.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
 import type { Session } from './session.ts';

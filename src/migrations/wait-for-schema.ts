@@ -1,7 +1,6 @@
-import type { Database } from '../database/database.ts';
-import { codeOfFault } from '../database/faults.ts';
-import { readExecuted } from '../database/remembered.ts';
-import { readSchemaFacts } from '../database/schema.ts';
+import type { Database } from '../database/available/database.ts';
+import { codeOfFault } from '../database/available/faults.ts';
+import { readExecuted, readSchemaFacts } from '../database/memory/schema.ts';
 import { ChildFailedError } from '../errors.ts';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
 import type { KongMigrations } from './kong-migrations.ts';

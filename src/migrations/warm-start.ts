@@ -1,6 +1,6 @@
-import type { Database } from '../database/database.ts';
-import { type ExecutedMigrations, readRemembered } from '../database/remembered.ts';
-import { readSchemaFacts } from '../database/schema.ts';
+import type { Database } from '../database/available/database.ts';
+import { readRemembered } from '../database/memory/memory.ts';
+import { type ExecutedMigrations, readSchemaFacts } from '../database/memory/schema.ts';
 import { withValues } from '../references/with-values.ts';
 import { typeSettings } from '../settings/kong-settings.ts';
 import { fingerprintSchema } from './fingerprint.ts';

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import type { Command } from '../cli/command.ts';
+import { type Database, openDatabase } from '../database/available/database.ts';
+import { waitForDatabase } from '../database/available/wait-for-database.ts';
+import { createIamToken } from '../database/connection/iam-token.ts';
+import type { LookAhead } from '../database/connection/look-ahead.ts';
 import { type ConnectionSettings, nameConnection, readConnectionSettings } from '../database/connection-settings.ts';
-import { type Database, openDatabase } from '../database/database.ts';
-import { createIamToken } from '../database/iam-token.ts';
-import type { Seeking } from '../database/lock-options.ts';
-import type { LookAhead } from '../database/look-ahead.ts';
-import { waitForDatabase } from '../database/wait-for-database.ts';
+import type { Seeking } from '../database/lock/advisory-lock.ts';
 import { throwTogether } from '../errors.ts';
 import type { WaitingLimit } from '../process/stop.ts';
 import type { World } from '../process/world.ts';

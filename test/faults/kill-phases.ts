@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockKey } from '../../src/database/lock-attempt.ts';
+import { lockKey } from '../../src/database/lock/advisory-lock.ts';
 import { startVault } from '../emulators/hashicorp-vault.ts';
 import { type SecretsManager, startSecretsManager } from '../emulators/secrets-manager.ts';
 import { approleMethod } from '../emulators/vault-logins.ts';

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe } from 'node:test';
-import { lockKey } from '../../src/database/lock-attempt.ts';
+import { lockKey } from '../../src/database/lock/advisory-lock.ts';
 import { spawnEntrypoint } from '../world/kong-entrypoint.ts';
 import { prove } from './figures.ts';
 import { createScene, type FreshEnvironment, type Scene, startOf } from './scene.ts';

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createLookAhead } from '../../src/database/look-ahead.ts';
+import { createLookAhead } from '../../src/database/connection/look-ahead.ts';
 
 let server: Server;
 let port: number;

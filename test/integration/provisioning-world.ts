@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLookAhead } from '../../src/database/connection/look-ahead.ts';
 import type { ConnectionSettings } from '../../src/database/connection-settings.ts';
-import { createLookAhead } from '../../src/database/look-ahead.ts';
 import { type Admin, openAdmin } from '../../src/database/provisioning/admin.ts';
 import { provision } from '../../src/database/provisioning/provision.ts';
 import { codeOf } from '../../src/errors.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lockKey } from '../../src/database/lock-attempt.ts';
+import { lockKey } from '../../src/database/lock/advisory-lock.ts';
 import { type DatabaseGate, startDatabaseGate } from '../world/database-gate.ts';
 import { type RunningEntrypoint, runEntrypoint, spawnEntrypoint } from '../world/kong-entrypoint.ts';
 import { KONG_PASSWORD, KONG_USER } from '../world/world.ts';

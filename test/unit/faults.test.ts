@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFault } from '../../src/database/faults.ts';
+import { readFault } from '../../src/database/available/faults.ts';
 import { codeOf } from '../../src/errors.ts';
 
 function fault(code: string | undefined, message = 'words of the server'): Error {

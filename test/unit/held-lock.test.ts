@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { mock, test } from 'node:test';
 import type { Client } from 'pg';
-import { hold } from '../../src/database/held-lock.ts';
+import { hold } from '../../src/database/lock/hold-lock.ts';
 import { createLog } from '../../src/log.ts';
 
 /** A connection of which only the heartbeat is looked at: it answers, fails, or is silent. */

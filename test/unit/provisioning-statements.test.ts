@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Database, Query } from '../../src/database/database.ts';
+import type { Database, Query } from '../../src/database/available/database.ts';
 import type { Admin } from '../../src/database/provisioning/admin.ts';
 import { type AdminSession, createDatabase, createRole, setPassword } from '../../src/database/provisioning/create.ts';
 import { findMissingRights } from '../../src/database/provisioning/refusals.ts';

@@ -7,10 +7,10 @@ import { withValues } from '../../references/with-values.ts';
 import { Secret } from '../../secret.ts';
 import { adminKeys } from '../../settings/admin-settings.ts';
 import { nameSetting, type Settings } from '../../settings/setting.ts';
+import { type Database, openDatabase } from '../available/database.ts';
+import { waitForDatabase } from '../available/wait-for-database.ts';
+import type { LookAhead } from '../connection/look-ahead.ts';
 import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
-import { type Database, openDatabase } from '../database.ts';
-import type { LookAhead } from '../look-ahead.ts';
-import { waitForDatabase } from '../wait-for-database.ts';
 
 /** The role that provisions. */
 export type Admin = {

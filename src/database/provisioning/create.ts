@@ -1,8 +1,8 @@
 import type { Secret } from '../../secret.ts';
 import { revealSecret } from '../../secret.ts';
-import type { Database } from '../database.ts';
-import { codeOfFault } from '../faults.ts';
-import { quoteIdentifier } from '../schema.ts';
+import type { Database } from '../available/database.ts';
+import { codeOfFault } from '../available/faults.ts';
+import { quoteIdentifier } from '../memory/schema.ts';
 import type { Admin } from './admin.ts';
 import type { ProvisioningFacts, Wanted } from './facts.ts';
 import { explainRefusal } from './refusals.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Database } from '../available/database.ts';
 
 /** What is to be there in the end. */
 export type Wanted = { readonly role: string; readonly database: string };

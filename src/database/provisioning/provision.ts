@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import { throwTogether } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { Database } from '../available/database.ts';
+import { waitUntilWritable } from '../available/wait-until-writable.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
-import type { Database } from '../database.ts';
-import { takeLock } from '../lock.ts';
-import { lockKey } from '../lock-attempt.ts';
-import { waitUntilWritable } from '../wait-until-writable.ts';
+import { lockKey } from '../lock/advisory-lock.ts';
+import { takeLock } from '../lock/take-lock.ts';
 import type { Admin } from './admin.ts';
 import { createDatabase, createRole, setPassword } from './create.ts';
 import { type ProvisioningFacts, readProvisioningFacts, type Wanted } from './facts.ts';

@@ -1,6 +1,6 @@
 import { AccessRefusedError, EntrypointError, SettingError, UnavailableError } from '../../errors.ts';
-import { codeOfFault, readFault } from '../faults.ts';
-import { quoteIdentifier } from '../schema.ts';
+import { codeOfFault, readFault } from '../available/faults.ts';
+import { quoteIdentifier } from '../memory/schema.ts';
 import type { Admin } from './admin.ts';
 import type { ProvisioningFacts, Wanted } from './facts.ts';
 

@@ -1,9 +1,9 @@
 import { AccessRefusedError, SettingError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { Database } from '../available/database.ts';
+import { codeOfFault } from '../available/faults.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
-import type { Database } from '../database.ts';
-import { codeOfFault } from '../faults.ts';
-import { quoteIdentifier } from '../schema.ts';
+import { quoteIdentifier } from '../memory/schema.ts';
 import type { Admin } from './admin.ts';
 import { readTableRights, type TableRights } from './facts.ts';
 

@@ -1,7 +1,7 @@
-import type { Log } from '../log.ts';
-import { nowAndThen, pause, printDuration } from '../process/wait.ts';
-import type { Database } from './database.ts';
-import { quoteIdentifier, type SchemaFacts } from './schema.ts';
+import type { Log } from '../../log.ts';
+import { nowAndThen, pause, printDuration } from '../../process/wait.ts';
+import type { Database } from '../available/database.ts';
+import { quoteIdentifier, type SchemaFacts } from '../memory/schema.ts';
 
 export type QuietOptions = {
   readonly database: Database;

@@ -1,7 +1,7 @@
-import { AccessRefusedError, EntrypointError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import type { VaultWorld } from '../vaults/vault.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { AccessRefusedError, EntrypointError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
+import type { VaultWorld } from '../../vaults/vault.ts';
+import type { ConnectionSettings } from '../connection-settings.ts';
 
 /**
  * The token that `pg_iam_auth` logs in with in place of a password: signed here for this host, port and user, good for 15 minutes. Region
@@ -10,7 +10,7 @@ import type { ConnectionSettings } from './connection-settings.ts';
 export async function createIamToken(settings: ConnectionSettings, world: VaultWorld): Promise<Secret> {
   const [{ Signer }, { openSession }] = await Promise.all([
     import('@aws-sdk/rds-signer'),
-    import('../vaults/aws/session.ts'),
+    import('../../vaults/aws/session.ts'),
   ]);
   const session = await openSession(roleOptions(settings), world);
   const signer = new Signer({

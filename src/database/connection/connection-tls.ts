@@ -1,8 +1,8 @@
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
-import { authenticatesByToken } from '../references/needed.ts';
-import { readPemFile, type TlsVersion, tlsVersions } from '../settings/connection-checks.ts';
-import type { KongSettings } from '../settings/kong-settings.ts';
-import { readTrustedCertificates } from '../settings/trusted-certificates.ts';
+import { authenticatesByToken } from '../../references/needed.ts';
+import { readPemFile, type TlsVersion, tlsVersions } from '../../settings/connection-checks.ts';
+import type { KongSettings } from '../../settings/kong-settings.ts';
+import { readTrustedCertificates } from '../../settings/trusted-certificates.ts';
 
 /** How the connection is encrypted: not at all, or with these options, and whether plain text will do where the server has no TLS. */
 export type Tls =

@@ -1,4 +1,4 @@
-import { AccessRefusedError, codeOf, EntrypointError, SettingError } from '../errors.ts';
+import { AccessRefusedError, codeOf, EntrypointError, SettingError } from '../../errors.ts';
 import { sentenceFor } from './fault-sentences.ts';
 
 /** What a failed login or query means for the one who waits. */

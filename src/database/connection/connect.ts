@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import { AccessRefusedError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { revealSecret, type Secret } from '../secret.ts';
-import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
+import { AccessRefusedError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { revealSecret, type Secret } from '../../secret.ts';
+import { NO_TLS } from '../available/fault-sentences.ts';
+import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
+import { readTls, type Tls } from './connection-tls.ts';
 import { untilAborted } from './end-connection.ts';
-import { NO_TLS } from './fault-sentences.ts';
 import type { LookAhead } from './look-ahead.ts';
-import { readTls, type Tls } from './tls.ts';
 
 export type ConnectOptions = {
   readonly log: Log;

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import { type AccessRefusedError, UnavailableError, withMessage } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { nowAndThen, pause, printDuration } from '../process/wait.ts';
-import type { Secret } from '../secret.ts';
-import { connect } from './connect.ts';
-import { type ConnectionSettings, nameConnection } from './connection-settings.ts';
+import { type AccessRefusedError, UnavailableError, withMessage } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { nowAndThen, pause, printDuration } from '../../process/wait.ts';
+import type { Secret } from '../../secret.ts';
+import { connect } from '../connection/connect.ts';
+import type { LookAhead } from '../connection/look-ahead.ts';
+import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
 import { type Fault, readFault } from './faults.ts';
-import type { LookAhead } from './look-ahead.ts';
 
 export type WaitOptions = {
   /** The settings of the connection as they are now. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { UnavailableError } from '../errors.ts';
-import { endConnection, untilAborted } from './end-connection.ts';
+import { UnavailableError } from '../../errors.ts';
+import { endConnection, untilAborted } from '../connection/end-connection.ts';
 import { readFault } from './faults.ts';
 
 /** Rows of a statement; `R` says what the statement selects. */

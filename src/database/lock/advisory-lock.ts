@@ -1,5 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
+import type { Log } from '../../log.ts';
+
+/** Bounds on the search for a connection, where the usual ones are too long. */
+export type Seeking = {
+  /** Milliseconds. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+};
+
+export type LockOptions = {
+  /** Opens a connection that runs nothing but the lock, waiting for the server. */
+  readonly connect: (seeking?: Seeking) => Promise<Client>;
+  /** What is locked, as a line of the log says it: `schema public`. */
+  readonly subject: string;
+  readonly key: bigint;
+  /** How errors name the connection. */
+  readonly connection: string;
+  /** Aborted when the start is stopped or its time for waiting is up. */
+  readonly signal: AbortSignal;
+  /** Aborted when the start is stopped. A running migration has no time limit, so neither has the lock that protects it. */
+  readonly stop: AbortSignal;
+  readonly log: Log;
+};
 
 /** Bounds that a server or a role may set, and that would end a transaction which does nothing but hold a lock. */
 const bounds = ['idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout', 'lock_timeout'];

@@ -1,7 +1,7 @@
-import type { Log } from '../log.ts';
-import type { Database } from './database.ts';
-import { codeOfFault } from './faults.ts';
-import { quoteIdentifier, type SchemaFacts } from './schema.ts';
+import type { Log } from '../../log.ts';
+import type { Database } from '../available/database.ts';
+import { codeOfFault } from '../available/faults.ts';
+import { type ExecutedMigrations, executedRows, quoteIdentifier, type SchemaFacts } from './schema.ts';
 
 /** What was begun and what was found ready, remembered in a table beside Kong's own, so that the next start knows. */
 export type Memory = {
@@ -84,4 +84,28 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
         );
       }),
   };
+}
+
+/** What a warm start needs to know. */
+export type Remembered = {
+  readonly executed: readonly ExecutedMigrations[];
+  /** Fingerprints of schemas that were ready, at most a week old. */
+  readonly ready: readonly string[];
+};
+
+/** One statement: what Kong has executed, and which fingerprints we remember. Undefined where there is nothing to remember. */
+export async function readRemembered(
+  { query }: Database,
+  { schema, isBootstrapped, isReadable, hasMemory }: SchemaFacts,
+): Promise<Remembered | undefined> {
+  if (!isBootstrapped || !isReadable || !hasMemory) return undefined;
+  const [row] = await query<{
+    readonly executed: readonly ExecutedMigrations[] | null;
+    readonly ready: readonly string[] | null;
+  }>(
+    `SELECT (SELECT json_agg(m ORDER BY m.subsystem) FROM (${executedRows(schema)}) m) AS executed,
+            (SELECT array_agg(id) FROM ${quoteIdentifier(schema)}.kong_entrypoint
+              WHERE kind = 'ready' AND at > now() - interval '7 days') AS ready`,
+  );
+  return { executed: row?.executed ?? [], ready: row?.ready ?? [] };
 }

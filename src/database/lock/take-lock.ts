@@ -1,14 +1,13 @@
 import type { Client } from 'pg';
-import { nowAndThen, pause, printDuration } from '../process/wait.ts';
-import { endConnection, untilAborted } from './end-connection.ts';
-import { readFault } from './faults.ts';
-import { hold, type Lock } from './held-lock.ts';
-import { nameHolder, tryLock } from './lock-attempt.ts';
-import type { LockOptions } from './lock-options.ts';
+import { nowAndThen, pause, printDuration } from '../../process/wait.ts';
+import { readFault } from '../available/faults.ts';
+import { endConnection, untilAborted } from '../connection/end-connection.ts';
+import { type LockOptions, nameHolder, tryLock } from './advisory-lock.ts';
+import { hold, type Lock } from './hold-lock.ts';
 
 /**
- * Waits for the lock and returns it. The lock is a transaction's, tried and rolled back, so it works through a pooler that gives a server
- * connection only for a transaction, and a waiter holds none. It touches no table: a table lock would block our own child's DDL.
+ * Waits for the lock and returns it. The lock belongs to a transaction that a waiter rolls back after each try, so a waiter holds no server
+ * connection of a pooler in transaction mode. The transaction touches no table: a table lock would block our own child's DDL.
  */
 export async function takeLock(options: LockOptions): Promise<Lock> {
   const { key, subject } = options;

@@ -1,6 +1,6 @@
-import { AccessRefusedError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { pause, printDuration } from '../process/wait.ts';
+import { AccessRefusedError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { pause, printDuration } from '../../process/wait.ts';
 import type { Database } from './database.ts';
 
 export type WritableOptions = {

@@ -1,5 +1,5 @@
-import { AccessRefusedError } from '../errors.ts';
-import type { Database } from './database.ts';
+import { AccessRefusedError } from '../../errors.ts';
+import type { Database } from '../available/database.ts';
 
 /** What PostgreSQL itself tells of Kong's schema; which migrations are new, only Kong can tell. */
 export type SchemaFacts = {
@@ -40,6 +40,28 @@ export function assertReadable({ schema, isReadable }: SchemaFacts): void {
     settingKey: 'pg_user',
     hint: 'log in as the role that owns them, or GRANT it to this role; a KONG_PG_SCHEMA of its own makes a second Kong',
   });
+}
+
+/** A row of Kong's `schema_meta`: what of core or of a plugin was run, and what is pending. */
+export type ExecutedMigrations = {
+  readonly subsystem: string;
+  readonly lastExecuted: string | null;
+  readonly executed: readonly string[];
+  readonly pending: readonly string[];
+};
+
+/** The rows of `schema_meta`. */
+export async function readExecuted(
+  { query }: Database,
+  { schema }: SchemaFacts,
+): Promise<readonly ExecutedMigrations[]> {
+  return query<ExecutedMigrations>(`${executedRows(schema)} ORDER BY subsystem`);
+}
+
+/** The statement that selects them. */
+export function executedRows(schema: string): string {
+  return `SELECT subsystem, last_executed AS "lastExecuted", coalesce(executed, '{}') AS executed, coalesce(pending, '{}') AS pending
+            FROM ${quoteIdentifier(schema)}.schema_meta WHERE key = 'schema_meta'`;
 }
 
 /** The name as SQL takes it, whatever it holds. */

@@ -1,9 +1,7 @@
-import type { DereferencedValues } from '../references/dereference.ts';
+import { asSecret, type KnownSettings } from '../references/known-settings.ts';
 import { authenticatesByToken } from '../references/needed.ts';
-import { withValues } from '../references/with-values.ts';
-import { Secret } from '../secret.ts';
-import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { type KongSettings, typeSettings } from '../settings/kong-settings.ts';
+import type { Secret } from '../secret.ts';
+import type { KongSettings } from '../settings/kong-settings.ts';
 
 /** How Kong would connect to its database. */
 export type ConnectionSettings = {
@@ -24,25 +22,19 @@ export type ConnectionSettings = {
 /** Kong's own default for `pg_timeout`. */
 const DEFAULT_TIMEOUT = 5000;
 
-/** The settings of the connection, with the values of their references in place; what cannot be right was told before. */
-export function readConnectionSettings(
-  configuration: KongConfiguration,
-  values: DereferencedValues,
-  kongVersion: string | undefined,
-): ConnectionSettings {
-  const settings = withValues(configuration.settings, values);
-  const typed = typeSettings(settings, { kongVersion, unset: configuration.unset });
-  const password = authenticatesByToken(typed) ? undefined : typed.pg_password;
+/** The settings of the connection as they are known now; what cannot be right was told before. */
+export function readConnectionSettings({ typed, kong }: KnownSettings): ConnectionSettings {
+  const byToken = authenticatesByToken(typed);
   return {
     host: typed.pg_host ?? '127.0.0.1',
     port: typed.pg_port ?? 5432,
     user: typed.pg_user ?? 'kong',
-    password: password === undefined ? undefined : new Secret(password),
+    password: byToken ? undefined : asSecret(kong.get('pg_password')?.value),
     database: typed.pg_database ?? 'kong',
     schema: typed.pg_schema,
     timeout: typed.pg_timeout || DEFAULT_TIMEOUT,
-    authenticatesByToken: authenticatesByToken(typed),
-    typed: { ...typed, pg_password: '' },
+    authenticatesByToken: byToken,
+    typed,
   };
 }
 

@@ -37,7 +37,7 @@ export async function checkDatabase(
 /** Undefined where the login is refused and a start would provision, as an admin whom a check does not act as. */
 async function logIn(work: PossibleWork): Promise<Database | undefined> {
   try {
-    return await namingOrigins(work.configuration.settings, async () => {
+    return await namingOrigins(work.dereferencer.known, async () => {
       assertConnection(work);
       return openKongDatabase(work);
     });

@@ -25,7 +25,7 @@ import type { Checklist } from './check-report.ts';
 /** Looks at Kong's schema: may this role work in it, is the lock free, and what does Kong itself say of it. Returns warnings. */
 export async function checkSchema(work: PossibleWork, database: Database, list: Checklist): Promise<string[]> {
   const facts = await readSchemaFacts(database, connectionSettings(work).schema);
-  await list.look('rights', () => namingOrigins(work.configuration.settings, () => checkRights(database, facts)));
+  await list.look('rights', () => namingOrigins(work.dereferencer.known, () => checkRights(database, facts)));
   await list.look('lock', () => describeLock(database, facts));
   const executed = facts.isBootstrapped && facts.isReadable ? await readExecuted(database, facts) : [];
   const { kong } = work;

@@ -1,15 +1,16 @@
-import type { Vaults } from '../vaults/open-vaults.ts';
+import type { Dereferencer } from '../references/dereferencer.ts';
 import type { Checklist } from './check-report.ts';
 import { count } from './page.ts';
 import type { Plan, PlannedRequest } from './plan.ts';
 
 /** Asks for each secret of the plan, and looks at the values that the start needs. True where all are there. */
-export async function checkSecrets(plan: Plan, { needed, all: references }: Vaults, list: Checklist): Promise<boolean> {
+export async function checkSecrets(plan: Plan, dereferencer: Dereferencer, list: Checklist): Promise<boolean> {
+  const { references } = dereferencer.known;
   let areThere = true;
   for (const request of plan.requests) {
     const wanted = references.filter((_, index) => plan.references[index]?.request === request.number);
     const isThere = await list.look(nameOf(request), async () => {
-      await needed.valuesOf(wanted);
+      await dereferencer.fetchThese(wanted);
       return `${count(wanted.length, 'value')}, ${request.authentication}`;
     });
     areThere = areThere && isThere;
@@ -17,7 +18,7 @@ export async function checkSecrets(plan: Plan, { needed, all: references }: Vaul
   const unprepared = references.filter((_, index) => isWantedInVain(plan, index));
   if (unprepared.length === 0) return areThere;
   await list.look('references', async () => {
-    await needed.valuesOf(unprepared);
+    await dereferencer.fetchThese(unprepared);
     return 'ready';
   });
   return false;

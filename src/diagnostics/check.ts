@@ -3,6 +3,7 @@ import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
 import { openWork } from '../migrations/bring-schema.ts';
 import { limitWaiting } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
+import { createDereferencer } from '../references/dereferencer.ts';
 import { openVaults } from '../vaults/open-vaults.ts';
 import { checkDatabase } from './check-database.ts';
 import { type CheckReport, createChecklist } from './check-report.ts';
@@ -17,7 +18,7 @@ import type { Plan } from './plan.ts';
 export async function check(plan: Plan, examined: Examined, world: World): Promise<CheckReport> {
   const list = createChecklist();
   const warnings = [...plan.warnings];
-  const { configuration, command } = examined;
+  const { configuration, command, known } = examined;
   if (examined.problems.length > 0) list.fail('settings', examined.problems);
   else await list.look('settings', () => describeSettings(plan));
   if (configuration === undefined || command.kind === 'other' || stepsOf(examined).length === 0) {
@@ -27,16 +28,19 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
   } else {
     const { environment, settings } = examined;
     const waiting = limitWaiting(world.stop.signal, settings.timeout);
-    await using vaults = openVaults({ configuration, environment, settings, signal: waiting.signal, ...world });
-    const work = openWork({ command, environment, configuration, settings, needed: vaults.needed, waiting, world });
-    if (await checkSecrets(plan, vaults, list)) {
-      warnings.push(...(await vaults.askWhatRunsOut()));
+    const { signal } = waiting;
+    await using source = openVaults({ ...configuration, world: { environment, log: world.log, signal } });
+    const kongDereferences = settings.handover === 'references';
+    const dereferencer = createDereferencer(known, { source, kongDereferences, signal, ...world });
+    const work = openWork({ command, environment, configuration, settings, dereferencer, waiting, world });
+    if (await checkSecrets(plan, dereferencer, list)) {
+      warnings.push(...(await source.listExpiring()));
       warnings.push(...(await checkDatabase(work, list, (database) => checkSchema(work, database, list))));
     } else list.skip('database', 'its secrets are not there');
     if (command.kind === 'start' && !settings.given.has('handover') && work.kong !== undefined) {
       const { kong } = work;
       await list.look("Kong's vaults", () => {
-        assertKongHasBackends(vaults.references, kong);
+        assertKongHasBackends(known.kongReferences, kong);
         return 'this Kong can dereference what it is given';
       });
     }

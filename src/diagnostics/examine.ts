@@ -4,11 +4,10 @@ import { EntrypointError, ProgramNotFoundError } from '../errors.ts';
 import { findTarget, type Target } from '../handover/target.ts';
 import { policyFor } from '../migrations/policy.ts';
 import type { World } from '../process/world.ts';
-import { type FoundReference, findReferences } from '../references/find-references.ts';
+import { type KnownSettings, knowSettings } from '../references/known-settings.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from '../settings/environment.ts';
 import { type KongConfiguration, runsWithoutDatabase } from '../settings/kong-configuration.ts';
-import { type KongSettings, typeSettings } from '../settings/kong-settings.ts';
 import { examineSettings } from '../settings/read-settings.ts';
 import type { StartSettings } from '../settings/start-settings.ts';
 
@@ -18,13 +17,11 @@ export type Given = { readonly commandLine: GivenCommand; readonly snapshot: Env
 export type Examined = {
   readonly command: Command;
   readonly environment: Readonly<Record<string, string>>;
-  readonly kongVersion: string | undefined;
   readonly settings: StartSettings;
   /** Undefined for a program that is executed at once. */
   readonly configuration: KongConfiguration | undefined;
-  readonly typed: KongSettings;
-  /** Those of Kong's settings, then those of the settings that provision. */
-  readonly references: readonly FoundReference[];
+  /** Kong's settings, and those that provision; none for a start that prepares nothing. */
+  readonly known: KnownSettings;
   readonly policy: MigrationsPolicy;
   /** Whether the start has anything to do before it becomes the program. */
   readonly prepares: boolean;
@@ -36,7 +33,6 @@ export type Examined = {
 export function examine({ commandLine, snapshot }: Given, world: World): Examined {
   const command = readCommand(commandLine.words);
   const environment = snapshot.variables;
-  const kongVersion = environment['KONG_VERSION'];
   const read = examineSettings({ ...commandLine, snapshot, kong: useOfKong(command), log: world.log });
   const { settings, configuration } = read;
   const problems: EntrypointError[] = [...read.problems];
@@ -49,14 +45,13 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
   return {
     command,
     environment,
-    kongVersion,
     settings,
     configuration,
-    typed:
-      configuration === undefined
-        ? {}
-        : typeSettings(configuration.settings, { kongVersion, unset: configuration.unset }),
-    references: prepares ? [...findReferences(configuration.settings), ...findReferences(settings.admin)] : [],
+    known: knowSettings({
+      ...(prepares ? configuration : { settings: new Map() }),
+      admin: settings.admin,
+      kongVersion: environment['KONG_VERSION'],
+    }),
     policy: command.kind === 'start' ? policyFor(settings.migrations, command.runsMigrations) : settings.migrations,
     prepares,
     target,

@@ -23,7 +23,7 @@ const CONTAINER = "the container's role";
 export function iamPolicies(plan: Plan, examined: Examined, kmsKey: string | undefined): readonly IamPolicy[] {
   const requests = plan.requests.filter(({ vault }) => vault === 'aws');
   const byRole = Map.groupBy(requests, ({ role }) => role ?? CONTAINER);
-  const login = loginOf(plan, examined.typed);
+  const login = loginOf(plan, examined.known.typed);
   const roles = new Set([...byRole.keys(), ...login.map(({ role }) => role)].filter((role) => role !== CONTAINER));
   const policies = [CONTAINER, ...roles].map((principal) => ({
     principal,

@@ -1,10 +1,10 @@
 import { isForAnotherBackend } from '../handover/values.ts';
 import { buildChildEnvironment } from '../migrations/child-environment.ts';
 import type { World } from '../process/world.ts';
-import type { NeededFor } from '../references/needed.ts';
-import { authenticatesByToken, neededFor } from '../references/needed.ts';
+import { authenticatesByToken, type NeededFor } from '../references/needed.ts';
 import { Secret } from '../secret.ts';
-import { createSecretSource } from '../vaults/secret-source.ts';
+import { isAdminKey } from '../settings/admin-settings.ts';
+import { openVaults } from '../vaults/open-vaults.ts';
 import { adviseOnPlan } from './advice.ts';
 import type { Examined } from './examine.ts';
 import type { Plan } from './plan.ts';
@@ -15,10 +15,10 @@ import { asProblem } from './problems.ts';
 
 /** What this start would do. Asks nobody: no vault, no database, no program. */
 export async function makePlan(examined: Examined, world: World): Promise<Plan> {
-  const { command, environment, configuration, settings, target } = examined;
+  const { command, environment, configuration, settings, target, known } = examined;
   const planned = await planReferences({
-    ...examined,
-    source: createSecretSource({
+    known,
+    source: openVaults({
       settings: configuration?.settings ?? new Map(),
       world: { environment, log: world.log, signal: world.stop.signal },
     }),
@@ -26,13 +26,13 @@ export async function makePlan(examined: Examined, world: World): Promise<Plan> 
     isForHandOver: (found) =>
       command.kind === 'start' &&
       settings.handover === 'values' &&
-      !settings.admin.has(found.setting.key) &&
+      !isAdminKey(found.setting.key) &&
       isForAnotherBackend(found),
   });
   const plan = {
     version: 1,
     command: command.words,
-    kong: { version: examined.kongVersion ?? null, conf: configuration?.confPath ?? null },
+    kong: { version: known.kongVersion ?? null, conf: configuration?.confPath ?? null },
     migrations: migrationsOf(examined),
     handover: command.kind === 'values' ? 'values' : settings.handover,
     database: stepsOf(examined).length === 0 ? null : planDatabase(examined),
@@ -67,11 +67,15 @@ export function stepsOf({ command, policy, prepares, settings }: Examined): read
 
 /** Of the environment that the child would get, only what is empty in it. What stands in for the values is looked at by nobody. */
 function blankedBy(examined: Examined): readonly string[] {
-  const { configuration, environment, references, typed } = examined;
+  const { configuration, environment, known } = examined;
   const steps = stepsOf(examined);
   if (configuration === undefined || steps.length === 0) return [];
-  const needed = references.filter(({ setting }) => steps.includes(neededFor(setting.key, typed)));
-  const values = new Map(needed.map((found) => [found, new Secret('value')]));
-  const keepCredentials = authenticatesByToken(typed);
-  return buildChildEnvironment({ environment, configuration, values, prefix: undefined, keepCredentials }).blanked;
+  const values = new Map(known.neededFor(steps).map((found) => [found, new Secret('value')]));
+  return buildChildEnvironment({
+    environment,
+    files: configuration.files,
+    known: known.with(values),
+    prefix: undefined,
+    keepCredentials: authenticatesByToken(known.typed),
+  }).blanked;
 }

@@ -4,7 +4,7 @@ import type { Examined } from './examine.ts';
 import type { PlannedDatabase } from './plan.ts';
 
 /** Where Kong's database is, as far as the settings say; a reference in place of a value is printed as one. */
-export function planDatabase({ configuration, typed }: Examined): PlannedDatabase | null {
+export function planDatabase({ configuration, known }: Examined): PlannedDatabase | null {
   if (configuration === undefined) return null;
   function textOf(key: string, otherwise: string): string {
     const text = configuration?.settings.get(key)?.text ?? otherwise;
@@ -17,11 +17,16 @@ export function planDatabase({ configuration, typed }: Examined): PlannedDatabas
     user: textOf('pg_user', 'kong'),
     database: textOf('pg_database', 'kong'),
     schema: schema === '' ? null : schema,
-    tls: tlsOf(typed),
+    tls: tlsOf(known.typed),
   };
 }
 
-function tlsOf({ pg_ssl, pg_iam_auth, pg_ssl_verify, pg_ssl_required }: Examined['typed']): PlannedDatabase['tls'] {
+function tlsOf({
+  pg_ssl,
+  pg_iam_auth,
+  pg_ssl_verify,
+  pg_ssl_required,
+}: Examined['known']['typed']): PlannedDatabase['tls'] {
   if (pg_ssl !== true && pg_iam_auth !== true) return 'off';
   if (pg_ssl_verify === true) return 'verified';
   return pg_ssl_required === true || pg_iam_auth === true ? 'required' : 'on';

@@ -1,19 +1,16 @@
 import { EntrypointError } from '../errors.ts';
-import type { FoundReference } from '../references/find-references.ts';
+import type { FoundReference, KnownSettings } from '../references/known-settings.ts';
 import { type NeededFor, neededFor } from '../references/needed.ts';
 import { printReference } from '../references/print-reference.ts';
 import { parseReference } from '../references/reference.ts';
 import type { SecretRequest } from '../references/secret-source.ts';
-import type { KongSettings } from '../settings/kong-settings.ts';
 import { nameSetting } from '../settings/setting.ts';
-import type { RequestForecast, VaultSource } from '../vaults/secret-source.ts';
+import type { RequestForecast, Vaults } from '../vaults/open-vaults.ts';
 import type { PlannedReference, PlannedRequest } from './plan.ts';
 
 export type ReferencesInput = {
-  readonly references: readonly FoundReference[];
-  readonly typed: KongSettings;
-  readonly source: VaultSource;
-  readonly kongVersion: string | undefined;
+  readonly known: KnownSettings;
+  readonly source: Vaults;
   /** What this start may dereference: the needed ones, and with `--handover values` all others too. */
   readonly steps: readonly NeededFor[];
   readonly isForHandOver: (found: FoundReference) => boolean;
@@ -29,19 +26,19 @@ export type PlannedReferences = {
 export async function planReferences(input: ReferencesInput): Promise<PlannedReferences> {
   const problems: { error: EntrypointError; setting: string }[] = [];
   const requests: SecretRequest[] = [];
-  const references = input.references.map((found) => planReference(found, input, requests, problems));
+  const references = input.known.references.map((found) => planReference(found, input, requests, problems));
   const forecasts = await Promise.all(requests.map((request) => input.source.forecast(request)));
   return { references, requests: forecasts.map(asRequest), problems };
 }
 
 function planReference(
   found: FoundReference,
-  { typed, source, kongVersion, steps, isForHandOver }: ReferencesInput,
+  { known, source, steps, isForHandOver }: ReferencesInput,
   requests: SecretRequest[],
   problems: { error: EntrypointError; setting: string }[],
 ): PlannedReference {
   const setting = nameSetting(found.setting);
-  const needed = neededFor(found.setting.key, typed);
+  const needed = neededFor(found.setting.key, known.typed);
   const use: PlannedReference['neededFor'] = steps.includes(needed)
     ? needed
     : isForHandOver(found)
@@ -50,7 +47,7 @@ function planReference(
   const planned = { setting, reference: printReference(found.text), neededFor: use };
   if (use === 'nothing') return { ...planned, request: null, key: null };
   try {
-    const reference = parseReference(found.text, { kongVersion });
+    const reference = parseReference(found.text, known);
     const request = source.prepare(reference);
     return { ...planned, request: numberOf(request, requests), key: request.secretKey ?? null };
   } catch (error) {

@@ -10,12 +10,12 @@ export function planSteps(plan: Known, examined: Examined): readonly string[] {
   return [...preparation(plan, examined), ...handOver(plan, examined)];
 }
 
-function preparation(plan: Known, { command, policy, prepares, settings, typed }: Examined): string[] {
+function preparation(plan: Known, { command, policy, prepares, settings, known }: Examined): string[] {
   if (!prepares || plan.database === null) return [];
   const { host, port, database } = plan.database;
   const secrets =
     plan.requests.length === 0 ? [] : [`ask ${vaultsOf(plan)} for ${count(plan.requests.length, 'secret')}`];
-  const ask = typed.pg_iam_auth === true ? [...secrets, 'sign a token for the login (pg_iam_auth)'] : secrets;
+  const ask = known.typed.pg_iam_auth === true ? [...secrets, 'sign a token for the login (pg_iam_auth)'] : secrets;
   if (command.kind === 'values') return ask;
   const provision =
     settings.provision === 'off'

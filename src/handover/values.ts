@@ -1,10 +1,7 @@
 import { SettingError } from '../errors.ts';
-import type { DereferencedValues } from '../references/dereference.ts';
-import type { FoundReference } from '../references/find-references.ts';
-import { replaceReferences } from '../references/with-values.ts';
+import { type FoundReference, type KnownSettings, replaceReferences } from '../references/known-settings.ts';
 import { revealSecret } from '../secret.ts';
-import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { type Setting, variableOf } from '../settings/setting.ts';
+import { type Settings, variableOf } from '../settings/setting.ts';
 import { isBackendEnabled } from '../vaults/backends.ts';
 
 export type ValuesEnvironment = {
@@ -19,46 +16,37 @@ export type ValuesEnvironment = {
  */
 export function buildValuesEnvironment(
   environment: Readonly<Record<string, string>>,
-  configuration: KongConfiguration,
-  values: DereferencedValues,
+  settings: Settings,
+  { kong, values }: KnownSettings,
 ): ValuesEnvironment {
-  assertEnvBackend(configuration);
+  assertEnvBackend(settings);
   const variables: Record<string, string> = Object.assign(Object.create(null), environment);
-  const prefix = configuration.settings.get('vault_env_prefix')?.text ?? '';
+  const prefix = settings.get('vault_env_prefix')?.text ?? '';
   const holding: string[] = [];
-  for (const setting of configuration.settings.values()) {
-    const replacements = replace(setting, values, prefix);
-    if (replacements.length === 0) continue;
-    for (const { variable, value } of replacements) variables[variable] = value;
-    holding.push(...replacements.map(({ variable }) => variable));
-    const references = new Map(replacements.map(({ element, reference }) => [element, reference]));
-    variables[variableOf(setting.key)] = replaceReferences(setting, references);
-    delete variables[`${variableOf(setting.key)}_FILE`];
+
+  function place(found: FoundReference): string | undefined {
+    const value = isForAnotherBackend(found) ? values.get(found) : undefined;
+    if (value === undefined) return undefined;
+    const id = idFor(found);
+    const variable = `${prefix}${id}`.toUpperCase().replaceAll('-', '_');
+    variables[variable] = revealSecret(value);
+    holding.push(variable);
+    return `{vault://env/${id}}`;
+  }
+
+  for (const [key, known] of kong) {
+    if (!known.references.some(isForAnotherBackend)) continue;
+    variables[variableOf(key)] = replaceReferences(known, place);
+    delete variables[`${variableOf(key)}_FILE`];
   }
   return { variables, holding };
 }
 
-type Replacement = {
-  readonly element: number | undefined;
-  readonly variable: string;
-  readonly reference: string;
-  readonly value: string;
-};
-
-function replace(setting: Setting, values: DereferencedValues, prefix: string): Replacement[] {
-  return [...values]
-    .filter(([found]) => found.setting.key === setting.key)
-    .map(([{ element }, secret]) => {
-      const id = `kong-entrypoint-value-${setting.key}${element === undefined ? '' : `-${element}`}`.replaceAll(
-        '_',
-        '-',
-      );
-      const variable = `${prefix}${id}`.toUpperCase().replaceAll('-', '_');
-      return { element, variable, reference: `{vault://env/${id}}`, value: revealSecret(secret) };
-    });
+function idFor({ setting, element }: FoundReference): string {
+  return `kong-entrypoint-value-${setting.key}${element === undefined ? '' : `-${element}`}`.replaceAll('_', '-');
 }
 
-function assertEnvBackend({ settings }: KongConfiguration): void {
+function assertEnvBackend(settings: Settings): void {
   if (isBackendEnabled('env', settings)) return;
   throw new SettingError('the env backend is excluded, and --handover values gives Kong its values through it', {
     subject: 'KONG_VAULTS',

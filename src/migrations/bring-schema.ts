@@ -58,9 +58,9 @@ function withVersion(input: SchemaInput): DatabaseWork {
 }
 
 export function openSchema(input: SchemaInput): Schema {
-  const { configuration, world, needed } = input;
+  const { world, dereferencer } = input;
   const work = withKong(input);
-  const named = <T>(action: () => Promise<T>): Promise<T> => namingOrigins(configuration.settings, action);
+  const named = <T>(action: () => Promise<T>): Promise<T> => namingOrigins(dereferencer.known, action);
   return {
     kong: work.kong,
     bring: (policy) =>
@@ -78,7 +78,7 @@ export function openSchema(input: SchemaInput): Schema {
       }),
     environmentWithValues: () =>
       named(async () => {
-        await needed.fetch(['connection', 'child']);
+        await dereferencer.fetch(['connection', 'child']);
         return childEnvironment(work, undefined, ['connection', 'child']).variables;
       }),
   };

@@ -1,14 +1,13 @@
-import type { DereferencedValues } from '../references/dereference.ts';
-import { textWithValues } from '../references/with-values.ts';
+import { type KnownSetting, type KnownSettings, reveal } from '../references/known-settings.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { nameSetting, type Setting, variableOf } from '../settings/setting.ts';
+import { nameSetting, variableOf } from '../settings/setting.ts';
 
 export type ChildEnvironmentInput = {
   /** What the start was given. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly configuration: KongConfiguration;
-  /** The values of the needed references; every other reference is blanked. */
-  readonly values: DereferencedValues;
+  readonly files: KongConfiguration['files'];
+  /** The settings with the values of the needed references; every other reference is blanked. */
+  readonly known: KnownSettings;
   /** The private folder that the child may use as its prefix; undefined leaves the one that was given. */
   readonly prefix: string | undefined;
   /** Whether `kong migrations` gets a token for PostgreSQL by itself, and so needs the credentials of the cloud. */
@@ -32,34 +31,33 @@ const certificateOrKey = /^(.*_cert)(?:_key)?$/;
  * reference blanked (an empty variable unsets a setting, also one of kong.conf), and nothing of ours.
  */
 export function buildChildEnvironment(input: ChildEnvironmentInput): ChildEnvironment {
-  const { configuration, values } = input;
+  const { kong } = input.known;
   const variables = withoutCredentials(input);
   const blanked = new Set<string>();
-  for (const setting of configuration.settings.values()) {
-    const text = childText(setting, values);
-    if (text === '') for (const key of validatedTogether(setting.key)) blanked.add(key);
-    else if (text !== undefined) variables[variableOf(setting.key)] = text;
+  for (const [key, setting] of kong) {
+    const text = childText(setting);
+    if (text === '') for (const one of validatedTogether(key)) blanked.add(one);
+    else if (text !== undefined) variables[variableOf(key)] = text;
   }
   for (const key of blanked) variables[variableOf(key)] = '';
   variables['KONG_ROLE'] = 'traditional';
   if (input.prefix !== undefined) variables['KONG_PREFIX'] = input.prefix;
-  return { variables, blanked: nameAll(blanked, configuration) };
+  return { variables, blanked: nameAll(blanked, input.known) };
 }
 
 function withoutCredentials(input: ChildEnvironmentInput): Record<string, string> {
   const variables: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(input.environment)) {
     const isDropped = ours.test(name) || (!input.keepCredentials && credentials.test(name));
-    if (!isDropped && !input.configuration.files.has(name)) variables[name] = value;
+    if (!isDropped && !input.files.has(name)) variables[name] = value;
   }
   return variables;
 }
 
 /** What the child gets for this setting: a value, nothing (''), or undefined where what stands there already is right. */
-function childText(setting: Setting, values: DereferencedValues): string | undefined {
-  const text = textWithValues(setting, values);
-  if (text === undefined) return '';
-  return text === setting.text && setting.origin.kind !== 'file' ? undefined : text;
+function childText({ setting, references, value }: KnownSetting): string | undefined {
+  if (references.length === 0 && setting.origin.kind !== 'file') return undefined;
+  return reveal(value) ?? '';
 }
 
 /** A certificate and its key: Kong refuses one without the other, so they are blanked together. */
@@ -68,9 +66,9 @@ function validatedTogether(key: string): string[] {
   return certificate === undefined ? [key] : [certificate, `${certificate}_key`];
 }
 
-function nameAll(keys: ReadonlySet<string>, { settings }: KongConfiguration): string[] {
+function nameAll(keys: ReadonlySet<string>, { kong }: KnownSettings): string[] {
   return [...keys].flatMap((key) => {
-    const setting = settings.get(key);
-    return setting === undefined ? [] : [nameSetting(setting)];
+    const found = kong.get(key);
+    return found === undefined ? [] : [nameSetting(found.setting)];
   });
 }

@@ -1,12 +1,12 @@
+import { secretsIn } from '../references/known-settings.ts';
 import type { NeededFor } from '../references/needed.ts';
-import type { Secret } from '../secret.ts';
 import { buildChildEnvironment, type ChildEnvironment } from './child-environment.ts';
 import { createKongMigrations, type KongMigrations } from './kong-migrations.ts';
 import { connectionSettings, type Work } from './work.ts';
 
 /** `kong migrations` for this start, in this prefix. `cancel` ends a running child. */
 export function openKongMigrations(work: Work, prefix: string, cancel: AbortSignal): KongMigrations {
-  const { needed, settings, kong, kongVersion, command, world } = work;
+  const { dereferencer, settings, kong, kongVersion, command, world } = work;
   return createKongMigrations({
     kong,
     kongVersion,
@@ -19,10 +19,10 @@ export function openKongMigrations(work: Work, prefix: string, cancel: AbortSign
     write: world.write,
     grace: settings.grace,
     timeLimit: settings.migrationsTimeout,
-    secrets: () => secretsOf(work),
+    secrets: () => secretsIn(dereferencer.known),
     async environmentFor(purpose) {
       const steps: readonly NeededFor[] = purpose === 'bootstrap' ? ['child', 'bootstrap'] : ['child'];
-      await needed.fetchMissing(steps);
+      await dereferencer.fetchMissing(steps);
       return childEnvironment(work, prefix, ['connection', ...steps]);
     },
   });
@@ -34,19 +34,13 @@ export function childEnvironment(
   prefix: string | undefined,
   steps: readonly NeededFor[],
 ): ChildEnvironment {
-  const { environment, configuration, needed } = work;
+  const { environment, configuration, dereferencer } = work;
   const keepCredentials = connectionSettings(work).authenticatesByToken;
   return buildChildEnvironment({
     environment,
-    configuration,
-    values: needed.valuesFor(steps),
+    files: configuration.files,
+    known: dereferencer.known.onlyFor(steps),
     prefix,
     keepCredentials,
   });
-}
-
-/** What must not appear in the output: every value but those that only say where the database is. */
-function secretsOf(work: Work): Secret[] {
-  const { password } = connectionSettings(work);
-  return [...work.needed.secretValues(), ...(password === undefined ? [] : [password])];
 }

@@ -10,7 +10,7 @@ import { connectionSettings, connectToDatabase, fetchConnection, type Work } fro
 
 /** Fetches what a connection needs, and brings Kong's role and database into being where that is asked for. */
 export async function prepareDatabase(work: Work): Promise<void> {
-  const { needed, settings, world } = work;
+  const { dereferencer, settings, world } = work;
   if (settings.provision === 'off') return fetchConnection(work);
   await fetchConnection(work, ['provisioning']);
   const kong = (): ConnectionSettings => connectionSettings(work);
@@ -23,9 +23,11 @@ export async function prepareDatabase(work: Work): Promise<void> {
   };
   const admin = openAdmin({
     ...waiting,
-    admin: settings.admin,
-    values: () => needed.values(),
-    refresh: needed.has('provisioning') ? () => needed.fetch(['provisioning']) : undefined,
+    known: () => dereferencer.known,
+    refresh:
+      dereferencer.known.neededFor(['provisioning']).length > 0
+        ? () => dereferencer.fetch(['provisioning'])
+        : undefined,
   });
   throwTogether(findUnprovisionable(kong(), admin));
   const login = settings.provision === 'sync' ? openLogin(work) : undefined;

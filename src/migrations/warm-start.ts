@@ -1,8 +1,6 @@
 import type { Database } from '../database/available/database.ts';
 import { readRemembered } from '../database/memory/memory.ts';
 import { type ExecutedMigrations, readSchemaFacts } from '../database/memory/schema.ts';
-import { withValues } from '../references/with-values.ts';
-import { typeSettings } from '../settings/kong-settings.ts';
 import { fingerprintSchema } from './fingerprint.ts';
 import { connectionSettings, type Work } from './work.ts';
 
@@ -20,9 +18,8 @@ export async function isRememberedReady(work: Work, database: Database): Promise
 
 /** The fingerprint of the schema as this Kong sees it; undefined where Kong's files cannot all be found. */
 export function fingerprintOf(work: Work, executed: readonly ExecutedMigrations[]): string | undefined {
-  const { configuration, environment, needed, kong, kongVersion } = work;
-  const settings = withValues(configuration.settings, needed.values());
-  const typed = typeSettings(settings, { kongVersion, unset: configuration.unset });
+  const { environment, dereferencer, kong, kongVersion } = work;
+  const { typed } = dereferencer.known;
   return fingerprintSchema({
     kong,
     kongVersion: kongVersion ?? 'unknown',

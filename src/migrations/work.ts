@@ -9,12 +9,12 @@ import type { Seeking } from '../database/lock/advisory-lock.ts';
 import { throwTogether } from '../errors.ts';
 import type { WaitingLimit } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
+import type { Dereferencer } from '../references/dereferencer.ts';
+import { reveal } from '../references/known-settings.ts';
 import type { NeededFor } from '../references/needed.ts';
-import type { NeededValues } from '../references/needed-values.ts';
 import { isReference } from '../references/reference.ts';
-import { withValues } from '../references/with-values.ts';
 import type { Secret } from '../secret.ts';
-import { connectionProblems } from '../settings/connection-problems.ts';
+import { connectionProblem } from '../settings/connection-problems.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import type { StartSettings } from '../settings/start-settings.ts';
 import { policyFor } from './policy.ts';
@@ -24,7 +24,7 @@ export type SchemaInput = {
   readonly environment: Readonly<Record<string, string>>;
   readonly configuration: KongConfiguration;
   readonly settings: StartSettings;
-  readonly needed: NeededValues;
+  readonly dereferencer: Dereferencer;
   /** The bound on all waiting, which a running migration is not. */
   readonly waiting: WaitingLimit;
   readonly world: World;
@@ -40,14 +40,15 @@ export type Work = DatabaseWork & { readonly kong: string };
 export type PossibleWork = DatabaseWork & { readonly kong: string | undefined };
 
 /** The settings of the connection, with the values that are known by now. */
-export function connectionSettings({ configuration, needed, kongVersion }: DatabaseWork): ConnectionSettings {
-  return readConnectionSettings(configuration, needed.values(), kongVersion);
+export function connectionSettings({ dereferencer }: DatabaseWork): ConnectionSettings {
+  return readConnectionSettings(dereferencer.known);
 }
 
 /** Fetches what the connection and these further steps need, and looks at the values as it was looked at the settings that were no references. */
 export async function fetchConnection(work: DatabaseWork, further: readonly NeededFor[] = []): Promise<void> {
-  if (work.needed.has('connection')) lookUpHost(work);
-  await work.needed.fetch(['connection', ...further]);
+  const { dereferencer } = work;
+  if (dereferencer.known.neededFor(['connection']).length > 0) lookUpHost(work);
+  await dereferencer.fetch(['connection', ...further]);
   assertConnection(work);
 }
 
@@ -58,16 +59,18 @@ function lookUpHost({ configuration, ahead }: DatabaseWork): void {
 }
 
 /** Throws, together, what of the values that are known now cannot be right. What was no reference was looked at before. */
-export function assertConnection({ configuration, needed }: DatabaseWork): void {
-  const values = needed.values();
+export function assertConnection({ dereferencer }: DatabaseWork): void {
+  const { kong, values } = dereferencer.known;
   const keys = new Set([...values.keys()].map(({ setting }) => setting.key));
-  const dereferenced = [...configuration.settings].filter(([key]) => keys.has(key));
-  throwTogether(connectionProblems(withValues(new Map(dereferenced), values)));
+  const dereferenced = [...kong].filter(([key]) => keys.has(key));
+  throwTogether(
+    dereferenced.flatMap(([, { setting, value }]) => connectionProblem(setting, reveal(value) ?? setting.text) ?? []),
+  );
 }
 
 /** A connection to Kong's database, waited for as the policy says, or no longer than this. */
 export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): Promise<Client> {
-  const { needed, settings, waiting, world } = work;
+  const { dereferencer, settings, waiting, world } = work;
   const isPatient = isForOthers(work);
   async function refresh(): Promise<ConnectionSettings> {
     await fetchConnection(work);
@@ -76,7 +79,7 @@ export async function connectToDatabase(work: DatabaseWork, seeking?: Seeking): 
   const connected = await waitForDatabase({
     settings: connectionSettings(work),
     password: (current) => passwordFor(current, work),
-    refresh: needed.has('connection') ? refresh : undefined,
+    refresh: dereferencer.known.neededFor(['connection']).length > 0 ? refresh : undefined,
     limit: seeking?.limit ?? (isPatient ? settings.timeout : settings.databaseTimeout),
     isPatient,
     signal: seeking?.signal ?? waiting.signal,

@@ -2,14 +2,11 @@ import { concerning, EntrypointError, throwTogether, UnavailableError } from '..
 import { inParallel } from '../process/in-parallel.ts';
 import type { Secret } from '../secret.ts';
 import { nameSetting } from '../settings/setting.ts';
-import type { FoundReference } from './find-references.ts';
+import type { DereferencedValues, FoundReference } from './known-settings.ts';
 import { printReference } from './print-reference.ts';
 import { parseReference } from './reference.ts';
 import type { SecretRequest, SecretSource } from './secret-source.ts';
 import { readSecretValue } from './secret-value.ts';
-
-/** The values of references, as Secrets. */
-export type DereferencedValues = ReadonlyMap<FoundReference, Secret>;
 
 export type DereferenceOptions = {
   readonly source: SecretSource;

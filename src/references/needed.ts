@@ -1,6 +1,5 @@
-import { adminKeys } from '../settings/admin-settings.ts';
+import { isAdminKey } from '../settings/admin-settings.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
-import type { FoundReference } from './find-references.ts';
 
 /** What a connection to Kong's database takes, ours as well as that of `kong migrations` (Kong's database documentation). */
 const connectionKeys = new Set([
@@ -38,8 +37,6 @@ const childKeys = new Set([
 ]);
 const childFamilies = /^(?:dns|resolver)_/;
 
-const provisioningKeys: ReadonlySet<string> = new Set(Object.values(adminKeys));
-
 /** The step at which a reference is needed; a reference that no step needs is blanked in the child's environment. */
 export type NeededFor = 'provisioning' | 'connection' | 'child' | 'bootstrap' | 'nothing';
 
@@ -48,7 +45,7 @@ export function neededFor(key: string, typed: KongSettings): NeededFor {
   if (key === 'pg_password' && authenticatesByToken(typed)) return 'nothing';
   if (connectionKeys.has(key) || connectionFamilies.test(key)) return 'connection';
   if (childKeys.has(key) || childFamilies.test(key)) return 'child';
-  if (provisioningKeys.has(key)) return 'provisioning';
+  if (isAdminKey(key)) return 'provisioning';
   return key === 'password' ? 'bootstrap' : 'nothing';
 }
 
@@ -56,13 +53,4 @@ export function neededFor(key: string, typed: KongSettings): NeededFor {
 export function authenticatesByToken(typed: KongSettings): boolean {
   const { pg_iam_auth, pg_azure_auth, pg_gcp_auth, pg_oauth_auth } = typed;
   return [pg_iam_auth, pg_azure_auth, pg_gcp_auth, pg_oauth_auth].includes(true);
-}
-
-/** Those of the references that are needed for one of these. */
-export function selectNeeded(
-  references: readonly FoundReference[],
-  typed: KongSettings,
-  steps: readonly NeededFor[],
-): FoundReference[] {
-  return references.filter(({ setting }) => steps.includes(neededFor(setting.key, typed)));
 }

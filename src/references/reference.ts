@@ -1,7 +1,7 @@
 import { SettingError } from '../errors.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import { parseLuaNumber, printShortestNumber } from '../settings/lua-number.ts';
-import { isReference } from '../settings/reference-text.ts';
+import { isReference } from '../settings/setting-value.ts';
 import { decodeForm, decodePercent, fromBytes, toBytes } from './percent-decoding.ts';
 import { printReference } from './print-reference.ts';
 import { parseQuery, type ReferenceOptions } from './query.ts';

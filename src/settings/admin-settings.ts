@@ -2,8 +2,8 @@ import { SettingError } from '../errors.ts';
 import { readTextFile } from '../process/read-file.ts';
 import { unreadable } from './kong-configuration.ts';
 import { trimLuaSpace } from './lua-space.ts';
-import { isReference } from './reference-text.ts';
 import { nameSetting, type Setting, type Settings, variableOf } from './setting.ts';
+import { isReference } from './setting-value.ts';
 
 /** The settings of the role that provisions, named as Kong's are: `variableOf` of a key is its variable. */
 export const adminKeys = {
@@ -11,6 +11,13 @@ export const adminKeys = {
   password: 'entrypoint_admin_pg_password',
   database: 'entrypoint_admin_pg_database',
 } as const;
+
+const keys: ReadonlySet<string> = new Set(Object.values(adminKeys));
+
+/** Whether this is one of them, and none of Kong's. */
+export function isAdminKey(key: string): boolean {
+  return keys.has(key);
+}
 
 const passwordVariable = variableOf(adminKeys.password);
 const fileVariable = `${passwordVariable}_FILE`;

@@ -1,8 +1,7 @@
 import { SettingError } from '../errors.ts';
 import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
 import { parseLuaNumber } from './lua-number.ts';
-import { isReference } from './reference-text.ts';
-import { splitList } from './setting-value.ts';
+import { isReference, splitList } from './setting-value.ts';
 import { readTrustedCertificates } from './trusted-certificates.ts';
 
 /** The TLS versions that `pg_ssl_version` takes (Kong's database settings, 3.9). */

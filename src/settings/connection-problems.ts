@@ -7,11 +7,10 @@ import {
   checkSwitch,
   checkTlsVersion,
   checkTrustedCertificates,
-  type Problem,
   wholeNumber,
 } from './connection-checks.ts';
-import { isReference } from './reference-text.ts';
 import { nameSetting, type Setting, type Settings } from './setting.ts';
+import { isReference } from './setting-value.ts';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -46,12 +45,13 @@ const checks: Readonly<Partial<Record<string, Check>>> = {
  * is unset, a `pg_ssl` of `yes` is off. A setting that is still a reference has no value yet, and is not looked at.
  */
 export function connectionProblems(settings: Settings): SettingError[] {
-  return [...settings.values()].flatMap((setting) => {
-    const problem = isReference(setting.text) ? undefined : checks[setting.key]?.(setting.text);
-    return problem === undefined ? [] : [asError(setting, problem)];
-  });
+  return [...settings.values()].flatMap((setting) => connectionProblem(setting, setting.text) ?? []);
 }
 
-function asError(setting: Setting, { message, hint }: Problem): SettingError {
-  return new SettingError(message, { hint, subject: nameSetting(setting), settingKey: setting.key });
+/** What is wrong with this text of a setting, if anything is. */
+export function connectionProblem(setting: Setting, text: string): SettingError | undefined {
+  const problem = text === '' || isReference(text) ? undefined : checks[setting.key]?.(text);
+  return (
+    problem && new SettingError(problem.message, { ...problem, subject: nameSetting(setting), settingKey: setting.key })
+  );
 }

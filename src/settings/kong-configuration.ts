@@ -1,6 +1,6 @@
 import { SettingError } from '../errors.ts';
 import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
-import { bothSet, partSettings } from './collect-settings.ts';
+import { bothSet, gatherSettings } from './gather-settings.ts';
 import { parseKongConf } from './kong-conf.ts';
 import type { Settings } from './setting.ts';
 import { isSettingNamedFile } from './setting-types.ts';
@@ -36,7 +36,7 @@ export function readKongConfiguration({ environment, conf }: ConfigurationSource
   const files = readSettingFiles(environment, problems);
   const confFile = readConf(conf, problems);
   const sources = confFile === undefined ? { environment, files } : { environment, files, conf: confFile };
-  return { configuration: { ...partSettings(sources), files, confPath: confFile?.path }, problems };
+  return { configuration: { ...gatherSettings(sources), files, confPath: confFile?.path }, problems };
 }
 
 /** Whether this Kong has no database of its own: DB-less, or a data plane. Then nothing of this program is needed. */

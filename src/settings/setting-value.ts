@@ -1,6 +1,5 @@
 import { parseLuaNumber } from './lua-number.ts';
 import { trimLuaSpace } from './lua-space.ts';
-import { isReference } from './reference-text.ts';
 import { typeOfSetting } from './setting-types.ts';
 
 export type SettingValue = string | number | boolean | readonly string[];
@@ -30,4 +29,12 @@ export function typeSettingValue(key: string, text: string): SettingValue | unde
 /** The elements of a list setting, trimmed; undefined for none. */
 export function splitList(text: string): readonly string[] | undefined {
   return text === '' ? undefined : text.split(',').map(trimLuaSpace);
+}
+
+/**
+ * Whether Kong takes this text, trimmed already, for a vault reference (Kong 3.9, pdk/vault.lua, is_reference):
+ * the whole text, never a part of it, in lower case.
+ */
+export function isReference(text: string): boolean {
+  return text.startsWith('{vault://') && text.endsWith('}');
 }

@@ -1,50 +1,137 @@
-import type { Log } from '../log.ts';
-import type { Phases } from '../process/phases.ts';
-import { type FoundReference, findReferences } from '../references/find-references.ts';
-import { createNeededValues, type NeededValues } from '../references/needed-values.ts';
-import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { typeSettings } from '../settings/kong-settings.ts';
-import type { StartSettings } from '../settings/start-settings.ts';
-import { createSecretSource } from './secret-source.ts';
+import { createHash } from 'node:crypto';
+import type { VaultReference } from '../references/reference.ts';
+import type { SecretRequest, SecretSource } from '../references/secret-source.ts';
+import type { Secret } from '../secret.ts';
+import type { Settings } from '../settings/setting.ts';
+import { findBackend } from './backends.ts';
+import { trustedByKong } from './trusted-by-kong.ts';
+import type {
+  BackendWorld,
+  SecretName,
+  Vault,
+  VaultBackend,
+  VaultForecast,
+  VaultOptionValues,
+  VaultWorld,
+} from './vault.ts';
+import { effectiveOptions } from './vault-options.ts';
 
-export type OpenVaultsInput = {
-  readonly configuration: KongConfiguration;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly settings: StartSettings;
-  readonly log: Log;
-  readonly phases: Phases;
-  /** Aborted when the start is stopped or its time is up. */
-  readonly signal: AbortSignal;
-};
+type Prepared = { readonly backend: VaultBackend; readonly options: VaultOptionValues; readonly name: SecretName };
 
-/** The references that Kong's settings hold, and the vaults that they name. Nothing is asked, and no SDK loaded, before a value is. */
-export type Vaults = {
-  readonly references: readonly FoundReference[];
-  /** The same, then those of the settings that provision. */
-  readonly all: readonly FoundReference[];
-  /** The values of all of them, asked for when they are needed and kept for this start. */
-  readonly needed: NeededValues;
-  /** Asks the vaults that were read from what of the access to them runs out. Throws what asking comes to. */
-  askWhatRunsOut(): Promise<readonly string[]>;
-  /** Gives back what the vaults have given, such as a token of ours. Never throws; takes 2 s at most. */
+/** A fetch as it would be made. */
+export type RequestForecast = VaultForecast & { readonly vault: string; readonly name: SecretName };
+
+/** The vaults of this start. Nothing is asked, and no SDK loaded, before the first fetch. */
+export type Vaults = SecretSource & {
+  /** Tells what this fetch would do, and asks nobody. */
+  forecast(request: SecretRequest): Promise<RequestForecast>;
+  /** Asks the vaults that are open what of the access to them expires. Throws what asking comes to. */
+  listExpiring(): Promise<readonly string[]>;
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export function openVaults(input: OpenVaultsInput): Vaults {
-  const { configuration, environment, settings, log, phases, signal } = input;
-  const { unset } = configuration;
-  const kongVersion = environment['KONG_VERSION'];
-  const references = findReferences(configuration.settings);
-  const source = createSecretSource({ settings: configuration.settings, unset, world: { environment, log, signal } });
-  const kongDereferences = settings.handover === 'references';
-  const options = { source, kongVersion, kongDereferences, signal, log, phases };
-  const typed = typeSettings(configuration.settings, { kongVersion, unset });
-  const all = [...references, ...findReferences(settings.admin)];
-  return {
-    references,
-    all,
-    needed: createNeededValues(all, typed, options),
-    askWhatRunsOut: () => source.askWhatRunsOut(),
-    [Symbol.asyncDispose]: () => source.close(),
+/** Options that change nothing about the call to the vault, so they do not divide one secret into two fetches. */
+const appliedLater: ReadonlySet<string> = new Set(['base64_decode', 'ttl', 'neg_ttl', 'resurrect_ttl']);
+
+export type VaultsInput = {
+  readonly settings: Settings;
+  /** Keys that are set to nothing, and so have not even Kong's default. */
+  readonly unset?: ReadonlySet<string> | undefined;
+  readonly world: VaultWorld;
+};
+
+/**
+ * The vaults as one source of secrets. Settings carry `KONG_VAULTS` and `KONG_VAULT_*`, from the environment or
+ * kong.conf. A backend is opened, and its SDK loaded, at the first fetch that needs it: once for each set of options.
+ */
+export function openVaults(input: VaultsInput): Vaults {
+  const { settings, unset = new Set() } = input;
+  const prepared = new Map<string, Prepared>();
+  const opened = new Map<string, Promise<Vault>>();
+  const warn = onlyOnce((message) => input.world.log.warn(message));
+  const world: BackendWorld = {
+    ...input.world,
+    log: { ...input.world.log, warn },
+    trustedByKong: () => trustedByKong(settings, unset, input.world.environment),
+  };
+
+  function prepare(reference: VaultReference): SecretRequest {
+    const vault = reference.vaultPrefix;
+    const backend = findBackend(vault, settings);
+    const query = reference.options;
+    const all = effectiveOptions({
+      vault,
+      options: backend.options,
+      query,
+      settings,
+      environment: world.environment,
+      warn,
+    });
+    const options = Object.fromEntries(Object.entries(all).filter(([name]) => !appliedLater.has(name)));
+    const { secretId, secretKey } = backend.locate?.(reference, options) ?? reference;
+    const name = { secretId, version: canonicalVersion(reference.version) };
+    const key = digest([vault, options, name.secretId, name.version ?? null]);
+    prepared.set(key, { backend, options, name });
+    return { key, vault, secretKey, base64Decode: all['base64_decode'] === true };
+  }
+
+  function find(request: SecretRequest): Prepared {
+    const found = prepared.get(request.key);
+    if (found === undefined) throw new TypeError('this request was prepared by other vaults');
+    return found;
+  }
+
+  async function fetch(request: SecretRequest): Promise<Secret> {
+    const found = find(request);
+    const vault = await open(request.vault, found);
+    return vault.fetch(found.name);
+  }
+
+  function open(name: string, { backend, options }: Prepared): Promise<Vault> {
+    const key = digest([name, options]);
+    const vault = opened.get(key) ?? backend.open(options, world);
+    opened.set(key, vault);
+    vault.catch(() => opened.delete(key));
+    return vault;
+  }
+
+  async function forecast(request: SecretRequest): Promise<RequestForecast> {
+    const { backend, options, name } = find(request);
+    return { vault: request.vault, name, ...(await backend.forecast(options, name, world.environment)) };
+  }
+
+  async function listExpiring(): Promise<readonly string[]> {
+    const vaults = await Promise.all(opened.values());
+    const said = await Promise.all(vaults.map((vault) => vault.listExpiring?.() ?? []));
+    return said.flat();
+  }
+
+  /** What is opened afterwards, for another attempt, is opened afresh. */
+  async function close(): Promise<void> {
+    const vaults = [...opened.values()];
+    opened.clear();
+    await Promise.allSettled(vaults.map(async (vault) => (await vault).close?.()));
+  }
+
+  return { prepare, fetch, forecast, listExpiring, close, [Symbol.asyncDispose]: close };
+}
+
+/** `#1`, `#01` and `#1.0` name one version. */
+function canonicalVersion(version: string | undefined): string | undefined {
+  return version === undefined || Number.isNaN(Number(version)) ? version : String(Number(version));
+}
+
+/** Options can hold credentials of a vault, so the key that compares them is not made of their text. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function onlyOnce(say: (message: string) => void): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    say(message);
   };
 }

@@ -1,3 +1,4 @@
+import { knowSettings } from '../references/known-settings.ts';
 import { nameOrigin } from '../references/name-origin.ts';
 import { defaultsOf } from '../settings/kong-defaults.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
@@ -22,7 +23,7 @@ export function trustedByKong(
   try {
     return readTrustedCertificates(elements);
   } catch (error) {
-    throw nameOrigin(error, settings);
+    throw nameOrigin(error, knowSettings({ settings }));
   }
 }
 

@@ -14,8 +14,8 @@ export type Vault = {
    * do, never a value. When the world's signal aborts, it throws the signal's reason, whatever that is.
    */
   fetch(name: SecretName): Promise<Secret>;
-  /** For `--check`, after a fetch: asks the vault what of this access runs out, and says so in sentences. Throws as `fetch` does. */
-  askWhatRunsOut?(): Promise<readonly string[]>;
+  /** For `--check`, after a fetch: asks the vault what of this access expires, and says so in sentences. Throws as `fetch` does. */
+  listExpiring?(): Promise<readonly string[]>;
   /**
    * Gives back what the vault has given for this start, such as a token of ours, once no more is asked. As well as it can: it never
    * throws, takes 2 s at most, and works also when the world's signal has aborted.

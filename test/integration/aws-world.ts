@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createLog } from '../../src/log.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
-import { createSecretSource } from '../../src/vaults/secret-source.ts';
+import { openVaults } from '../../src/vaults/open-vaults.ts';
 import type { SecretsManager } from '../emulators/secrets-manager.ts';
 import type { AccessKey } from '../emulators/signature-v4.ts';
+import { settingsFrom } from '../world/settings.ts';
 import { readThrough } from './read-through.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -20,8 +20,8 @@ export type AwsVault = {
 export function awsVault(environment: Environment, signal = new AbortController().signal): AwsVault {
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: Date.now });
-  const settings = collectSettings({ environment });
-  const source = createSecretSource({ settings, world: { environment, log, signal } });
+  const settings = settingsFrom({ environment });
+  const source = openVaults({ settings, world: { environment, log, signal } });
   const { read, thrown } = readThrough(source);
   return {
     read,

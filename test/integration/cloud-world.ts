@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLog } from '../../src/log.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
-import { createSecretSource } from '../../src/vaults/secret-source.ts';
+import { openVaults } from '../../src/vaults/open-vaults.ts';
+import { settingsFrom } from '../world/settings.ts';
 import { readThrough } from './read-through.ts';
 import { timed } from './timed.ts';
 
@@ -29,8 +29,8 @@ export function openVault(environment: Environment, options: OpenVaultOptions = 
   const { signal = new AbortController().signal, conf = {}, hidden = [] } = options;
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: Date.now });
-  const settings = collectSettings({ environment, conf: { path: '/etc/kong/kong.conf', settings: conf } });
-  const source = createSecretSource({ settings, world: { environment, log, signal } });
+  const settings = settingsFrom({ environment, conf: { path: '/etc/kong/kong.conf', settings: conf } });
+  const source = openVaults({ settings, world: { environment, log, signal } });
   const { read, thrown } = readThrough(source);
   return {
     read,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { hcvBackend } from '../../src/vaults/hcv/hcv.ts';
 import { startVault, type VaultEmulator } from '../emulators/hashicorp-vault.ts';
+import { settingsFrom } from '../world/settings.ts';
 import { atVault, type Environment, hcvVault, placeOf } from './hcv-world.ts';
 
 const DATA = { pg_user: 'kong', pg_password: 'hunter2' };
@@ -120,7 +120,7 @@ describe('an option', () => {
       test(`${option} is read from the ${place}, before what is weaker`, async () => {
         const filled = Object.entries({ ...atVault(vault), ...more }).map(([name, text]) => [name, fill(text)]);
         const given = put(place, option, { right: fill(right), wrong, others: Object.fromEntries(filled) });
-        const opened = hcvVault(given.environment, { settings: collectSettings(given) });
+        const opened = hcvVault(given.environment, { settings: settingsFrom(given) });
         assert.match(await opened.read(`{vault://hcv/kong/pg_user${given.query}}`), /^\{/);
         assert.deepEqual(opened.lines, []);
       });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createLog } from '../../src/log.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
 import type { Settings } from '../../src/settings/setting.ts';
-import { createSecretSource } from '../../src/vaults/secret-source.ts';
+import { openVaults } from '../../src/vaults/open-vaults.ts';
 import type { VaultEmulator } from '../emulators/hashicorp-vault.ts';
+import { settingsFrom } from '../world/settings.ts';
 import { readThrough } from './read-through.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export type HcvOptions = {
 };
 
 export function hcvVault(environment: Environment, options: HcvOptions = {}): HcvVault {
-  const { signal = new AbortController().signal, settings = collectSettings({ environment }) } = options;
+  const { signal = new AbortController().signal, settings = settingsFrom({ environment }) } = options;
   const lines: string[] = [];
   const debugLines: string[] = [];
   const write = (line: string): void => {
@@ -38,7 +38,7 @@ export function hcvVault(environment: Environment, options: HcvOptions = {}): Hc
     (line.includes(': debug: ') ? debugLines : lines).push(line.replace('kong-entrypoint: ', '').trimEnd());
   };
   const log = createLog({ level: 'debug', format: 'text', write, now: Date.now });
-  const source = createSecretSource({ settings, world: { environment, log, signal } });
+  const source = openVaults({ settings, world: { environment, log, signal } });
   const { read, thrown } = readThrough(source);
   return {
     read,

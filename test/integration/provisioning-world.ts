@@ -6,6 +6,7 @@ import { type Admin, openAdmin } from '../../src/database/provisioning/admin.ts'
 import { provision } from '../../src/database/provisioning/provision.ts';
 import { codeOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
+import { knowSettings } from '../../src/references/known-settings.ts';
 import { Secret } from '../../src/secret.ts';
 import { adminKeys } from '../../src/settings/admin-settings.ts';
 import type { KongSettings } from '../../src/settings/kong-settings.ts';
@@ -71,8 +72,7 @@ export async function provisionAloud(given: Provisioning, lines: string[]): Prom
   const options = { kong: () => connectionOf(given), limit: 10_000, signal, log, ahead: createLookAhead() };
   const admin: Admin = openAdmin({
     ...options,
-    admin: adminSettings(given),
-    values: () => new Map(),
+    known: () => knowSettings({ settings: new Map(), admin: adminSettings(given) }),
     refresh: given.refresh,
   });
   const login = { isRefused: () => isRefused(given), isRefusedAfresh: () => isRefused(given) };

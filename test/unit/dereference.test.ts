@@ -8,11 +8,10 @@ import {
   UnavailableError,
 } from '../../src/errors.ts';
 import { type DereferenceOptions, dereference } from '../../src/references/dereference.ts';
-import { findReferences } from '../../src/references/find-references.ts';
+import { knowSettings, reveal } from '../../src/references/known-settings.ts';
 import type { SecretSource } from '../../src/references/secret-source.ts';
-import { withValues } from '../../src/references/with-values.ts';
 import { revealSecret, Secret } from '../../src/secret.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
+import { settingsFrom } from '../world/settings.ts';
 
 /** A vault that holds these secrets, notes what it is asked, and how many at once. */
 function vaultWith(
@@ -49,7 +48,7 @@ async function run(
   source: SecretSource,
   changes: Partial<DereferenceOptions> = {},
 ) {
-  const settings = collectSettings({ environment });
+  const known = knowSettings({ settings: settingsFrom({ environment }) });
   const options = {
     source,
     kongVersion: undefined,
@@ -57,18 +56,19 @@ async function run(
     signal: new AbortController().signal,
     ...changes,
   };
-  const { values } = await dereference(findReferences(settings), options);
-  return { values, settings: withValues(settings, values) };
+  const { values } = await dereference(known.references, options);
+  const { all } = known.with(values);
+  return { values, textAt: (key: string) => reveal(all.get(key)?.value) };
 }
 
 test('references to one secret share one fetch', async () => {
   const source = vaultWith({ db: '{"user":"kong","password":"pw"}' });
-  const { settings } = await run(
+  const { textAt } = await run(
     { KONG_PG_USER: '{vault://aws/db/user}', KONG_PG_PASSWORD: '{vault://aws/db/password}' },
     source,
   );
   assert.deepEqual(source.asked, ['db']);
-  assert.deepEqual([settings.get('pg_user')?.text, settings.get('pg_password')?.text], ['kong', 'pw']);
+  assert.deepEqual([textAt('pg_user'), textAt('pg_password')], ['kong', 'pw']);
 });
 
 test('different secrets are fetched in parallel, eight at once and no more', async () => {
@@ -84,8 +84,8 @@ test('different secrets are fetched in parallel, eight at once and no more', asy
 
 test('the elements of a list setting are dereferenced one by one', async () => {
   const source = vaultWith({ ca: 'PEM' });
-  const { settings } = await run({ KONG_LUA_SSL_TRUSTED_CERTIFICATE: 'system, {vault://aws/ca}' }, source);
-  assert.equal(settings.get('lua_ssl_trusted_certificate')?.text, 'system,PEM');
+  const { textAt } = await run({ KONG_LUA_SSL_TRUSTED_CERTIFICATE: 'system, {vault://aws/ca}' }, source);
+  assert.equal(textAt('lua_ssl_trusted_certificate'), 'system,PEM');
 });
 
 test('every failure is found before any is told, each with its settings and references', async () => {

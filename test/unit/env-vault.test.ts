@@ -4,8 +4,8 @@ import { EntrypointError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { parseReference } from '../../src/references/reference.ts';
 import { revealSecret } from '../../src/secret.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
-import { createSecretSource } from '../../src/vaults/secret-source.ts';
+import { openVaults } from '../../src/vaults/open-vaults.ts';
+import { settingsFrom } from '../world/settings.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -13,7 +13,7 @@ function sourceIn(environment: Environment, lines: string[] = []) {
   const write = (line: string) => lines.push(line);
   const log = createLog({ level: 'debug', format: 'text', write, now: () => 0 });
   const world = { environment, log, signal: new AbortController().signal };
-  return createSecretSource({ settings: collectSettings({ environment }), world });
+  return openVaults({ settings: settingsFrom({ environment }), world });
 }
 
 async function read(reference: string, environment: Environment): Promise<string> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SettingError } from '../../src/errors.ts';
 import { isReference } from '../../src/references/reference.ts';
-import { collectSettings, listUnset, type SettingSources } from '../../src/settings/collect-settings.ts';
+import { gatherSettings, type SettingSources } from '../../src/settings/gather-settings.ts';
 import { readKongSettings, typeSettings } from '../../src/settings/kong-settings.ts';
 import { typeOfSetting } from '../../src/settings/setting-types.ts';
 import { readOracle } from '../fixtures/oracle.ts';
@@ -61,7 +61,7 @@ describe('readKongSettings', () => {
   });
 });
 
-describe('collectSettings', () => {
+describe('gatherSettings', () => {
   const conf = { path: '/etc/kong/kong.conf', settings: { pg_host: 'conf-host', pg_user: 'conf-user' } };
   const sources: SettingSources = {
     conf,
@@ -83,7 +83,7 @@ describe('collectSettings', () => {
   };
 
   it('takes variables and their files over kong.conf, and says where each came from', () => {
-    const settings = collectSettings(sources);
+    const { settings } = gatherSettings(sources);
     assert.deepEqual([...settings.keys()].sort(), [
       'dns_hostsfile',
       'pg_host',
@@ -111,14 +111,14 @@ describe('collectSettings', () => {
 
   it('unsets a setting by an empty variable, also one from kong.conf', () => {
     const unset: SettingSources = { conf, environment: { KONG_PG_HOST: ' ' } };
-    assert.equal(collectSettings(unset).has('pg_host'), false);
-    assert.deepEqual(listUnset(unset), new Set(['pg_host']));
+    assert.equal(gatherSettings(unset).settings.has('pg_host'), false);
+    assert.deepEqual(gatherSettings(unset).unset, new Set(['pg_host']));
   });
 
   it('refuses a variable that is set beside its file, as the entry script of the image does', () => {
     const both = { ...sources, environment: { KONG_PG_PASSWORD: 'x' } };
     assert.throws(
-      () => collectSettings(both),
+      () => gatherSettings(both),
       (error) => {
         assert.ok(error instanceof SettingError);
         assert.equal(error.message, 'KONG_PG_PASSWORD and KONG_PG_PASSWORD_FILE are both set');
@@ -128,14 +128,14 @@ describe('collectSettings', () => {
   });
 
   it('takes the file where its variable is empty', () => {
-    const settings = collectSettings({ ...sources, environment: { KONG_PG_PASSWORD: '' } });
+    const { settings } = gatherSettings({ ...sources, environment: { KONG_PG_PASSWORD: '' } });
     assert.equal(settings.get('pg_password')?.text, 'from file');
   });
 
   it('reads an environment of 20,000 other variables in no time', () => {
     const environment = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`SERVICE_${index}`, 'x']));
     const start = performance.now();
-    collectSettings({ environment });
+    gatherSettings({ environment });
     assert.ok(performance.now() - start < 200);
   });
 });
@@ -148,27 +148,27 @@ describe('typeSettings', () => {
       KONG_PLUGINS: 'bundled, mine',
       KONG_PG_TIMEOUT: 'x',
     };
-    const settings = typeSettings(collectSettings({ environment }));
+    const settings = typeSettings(gatherSettings({ environment }).settings);
     const port: number | undefined = settings.pg_port;
     assert.equal(port, 16);
     assert.equal(settings.pg_ssl, true);
     assert.equal(settings.pg_timeout, undefined);
     assert.deepEqual(settings.plugins, ['bundled', 'mine']);
-    assert.equal(settings.database, 'postgres');
+    assert.equal(settings.pg_database, 'kong');
     assert.equal(settings.pg_ssl_required, false);
     assert.equal(settings.pg_schema, undefined);
   });
 
   it('leaves out a number or a boolean that is still a reference, and keeps a text that is', () => {
     const environment = { KONG_PG_PORT: reference, KONG_PG_SSL: reference, KONG_PG_USER: reference };
-    const settings = typeSettings(collectSettings({ environment }));
+    const settings = typeSettings(gatherSettings({ environment }).settings);
     assert.deepEqual([settings.pg_port, settings.pg_ssl, settings.pg_user], [undefined, undefined, reference]);
   });
 
   it('gives no default to what is unset on purpose', () => {
     const sources = { environment: { KONG_PG_HOST: '', KONG_PG_SSL_VERIFY: '' } };
-    const options = { unset: listUnset(sources), kongVersion: '3.14' };
-    const settings = typeSettings(collectSettings(sources), options);
+    const options = { unset: gatherSettings(sources).unset, kongVersion: '3.14' };
+    const settings = typeSettings(gatherSettings(sources).settings, options);
     assert.deepEqual([settings.pg_host, settings.pg_ssl_verify], [undefined, false]);
   });
 

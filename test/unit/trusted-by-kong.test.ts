@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SettingError } from '../../src/errors.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { trustedByKong } from '../../src/vaults/trusted-by-kong.ts';
+import { settingsFrom } from '../world/settings.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----';
 const none: ReadonlySet<string> = new Set();
@@ -22,6 +22,6 @@ test('nothing is trusted where Kong has no default, before 3.0, and where the se
 });
 
 test('what is set is trusted in every version', () => {
-  const settings = collectSettings({ environment: { KONG_LUA_SSL_TRUSTED_CERTIFICATE: PEM } });
+  const settings = settingsFrom({ environment: { KONG_LUA_SSL_TRUSTED_CERTIFICATE: PEM } });
   assert.deepEqual(trustedByKong(settings, none, { KONG_VERSION: '2.8.5' }), [PEM]);
 });

@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { findBackend } from '../../src/vaults/backends.ts';
+import { settingsFrom } from '../world/settings.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const docs = join(root, 'docs/vaults');
@@ -46,7 +46,7 @@ function assertIsSaid(sentence: string): void {
 
 for (const name of ['env', 'aws', 'fs', 'conjur']) {
   describe(`the page of ${name}`, () => {
-    const backend = findBackend(name, collectSettings({ environment: {} }));
+    const backend = findBackend(name, settingsFrom({ environment: {} }));
     const rows = tableUnder('Options', pageOf(name));
 
     test('has every option, its variable and its default, and no other', () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EntrypointError } from '../../src/errors.ts';
 import { parseReference } from '../../src/references/reference.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
 import { findBackend } from '../../src/vaults/backends.ts';
 import { effectiveOptions } from '../../src/vaults/vault-options.ts';
+import { settingsFrom } from '../world/settings.ts';
 
 type Backend = 'aws' | 'conjur' | 'env' | 'fs';
 
@@ -18,7 +18,7 @@ const warnings: string[] = [];
 
 /** The options in force for `{vault://<vault>/secret<query>}`. */
 function optionsOf(vault: Backend, { query = '', environment = {}, conf = {} }: Sources) {
-  const settings = collectSettings({ environment, conf: { path: '/etc/kong/kong.conf', settings: conf } });
+  const settings = settingsFrom({ environment, conf: { path: '/etc/kong/kong.conf', settings: conf } });
   warnings.length = 0;
   return effectiveOptions({
     vault,
@@ -100,7 +100,7 @@ function variableOf({ vault, option }: Row): string {
 
 describe('an option of a vault', () => {
   test('has a row here', () => {
-    const settings = collectSettings({ environment: {} });
+    const settings = settingsFrom({ environment: {} });
     for (const vault of backends) {
       const own = findBackend(vault, settings).options.map(({ name }) => name);
       const tested = ownOptions.filter((row) => row.vault === vault).map(({ option }) => option);
@@ -343,7 +343,7 @@ describe('an option that the vault does not have', () => {
   }
 
   test('is none where it belongs to a backend whose name is longer', () => {
-    const settings = collectSettings({ environment: { KONG_VAULT_AZURE_CERTS_TTL: '1', KONG_VAULT_AZURE_TLL: '1' } });
+    const settings = settingsFrom({ environment: { KONG_VAULT_AZURE_CERTS_TTL: '1', KONG_VAULT_AZURE_TLL: '1' } });
     const said: string[] = [];
     const environment = {};
     effectiveOptions({

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { EntrypointError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { dereference } from '../../src/references/dereference.ts';
-import { findReferences } from '../../src/references/find-references.ts';
+import { knowSettings } from '../../src/references/known-settings.ts';
 import { parseReference } from '../../src/references/reference.ts';
 import { revealSecret } from '../../src/secret.ts';
-import { collectSettings } from '../../src/settings/collect-settings.ts';
-import { createSecretSource } from '../../src/vaults/secret-source.ts';
+import { openVaults } from '../../src/vaults/open-vaults.ts';
+import { settingsFrom } from './settings.ts';
 
 export type VaultReaderOptions = {
   /** What `/etc/kong/kong.conf` holds. */
@@ -40,16 +40,16 @@ export function vaultReader(
   const log = createLog({ level: 'debug', format: 'text', write: (line) => debugLines.push(line), now: Date.now });
 
   function sourceFor(references: Readonly<Record<string, string>>) {
-    const settings = collectSettings({
+    const settings = settingsFrom({
       environment: { ...environment, ...references },
       ...(conf === undefined ? {} : { conf: { path: '/etc/kong/kong.conf', settings: conf } }),
     });
-    return { settings, source: createSecretSource({ settings, world: { environment, log, signal } }) };
+    return { settings, source: openVaults({ settings, world: { environment, log, signal } }) };
   }
 
   async function readAll(references: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
     const { settings, source } = sourceFor(references);
-    const found = findReferences(settings).filter(({ setting }) => !setting.key.startsWith('vault_'));
+    const found = knowSettings({ settings }).references.filter(({ setting }) => !setting.key.startsWith('vault_'));
     const options = { source, kongVersion: undefined, kongDereferences: false, signal };
     const { values } = await dereference(found, options).finally(() => source.close());
     return Object.fromEntries([...values].map(([{ setting }, secret]) => [setting.key, revealSecret(secret)]));

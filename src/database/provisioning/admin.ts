@@ -1,12 +1,11 @@
 import type { Client } from 'pg';
 import { EntrypointError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { DereferencedValues } from '../../references/dereference.ts';
+import { type KnownSettings, reveal } from '../../references/known-settings.ts';
 import { nameOrigin } from '../../references/name-origin.ts';
-import { withValues } from '../../references/with-values.ts';
 import { Secret } from '../../secret.ts';
-import { adminKeys } from '../../settings/admin-settings.ts';
-import { nameSetting, type Settings } from '../../settings/setting.ts';
+import { adminKeys, isAdminKey } from '../../settings/admin-settings.ts';
+import { nameSetting } from '../../settings/setting.ts';
 import { type Database, openDatabase } from '../available/database.ts';
 import { waitForDatabase } from '../available/wait-for-database.ts';
 import type { LookAhead } from '../connection/look-ahead.ts';
@@ -26,13 +25,12 @@ export type Admin = {
 };
 
 export type AdminOptions = {
-  /** The settings that provision, their references in place. */
-  readonly admin: Settings;
-  readonly values: () => DereferencedValues;
+  /** The settings as they are known now: Kong's, and those that provision. */
+  readonly known: () => KnownSettings;
   /** Kong's own connection: the admin goes to the same server, with the same TLS. */
   readonly kong: () => ConnectionSettings;
   /** Fetches the secrets of the admin afresh; undefined where no reference is involved. */
-  readonly refresh: (() => Promise<void>) | undefined;
+  readonly refresh: (() => Promise<unknown>) | undefined;
   /** Milliseconds that PostgreSQL may be unreachable. */
   readonly limit: number;
   readonly signal: AbortSignal;
@@ -42,7 +40,7 @@ export type AdminOptions = {
 
 /** The admin, who waits for PostgreSQL as Kong's own connection does. Errors name the settings of the admin. */
 export function openAdmin(options: AdminOptions): Admin {
-  const { admin, refresh, limit, signal, log, ahead } = options;
+  const { known, refresh, limit, signal, log, ahead } = options;
 
   async function connect(database?: string): Promise<Client> {
     const settings = (): ConnectionSettings => adminConnection(options, database);
@@ -52,13 +50,13 @@ export function openAdmin(options: AdminOptions): Admin {
     try {
       return (await waitForDatabase(waiting)).client;
     } catch (error) {
-      throw error instanceof EntrypointError ? namingAdmin(error, admin) : error;
+      throw error instanceof EntrypointError ? namingAdmin(error, known()) : error;
     }
   }
 
   return {
     user: adminConnection(options).user,
-    subject: originOf(adminKeys.user, admin),
+    subject: originOf(adminKeys.user, known()),
     connection: nameConnection(adminConnection(options)),
     connect,
     open: (database) =>
@@ -66,9 +64,9 @@ export function openAdmin(options: AdminOptions): Admin {
   };
 }
 
-function adminConnection({ admin, values, kong }: AdminOptions, database?: string): ConnectionSettings {
-  const settings = withValues(admin, values());
-  const textOf = (key: string): string => settings.get(key)?.text ?? '';
+function adminConnection({ known, kong }: AdminOptions, database?: string): ConnectionSettings {
+  const settings = known();
+  const textOf = (key: string): string => reveal(settings.all.get(key)?.value) ?? '';
   return {
     ...kong(),
     user: textOf(adminKeys.user),
@@ -84,17 +82,17 @@ const adminKeyOf: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** The same error, with the admin's settings where it names Kong's: the way to connect is Kong's, who connects is not. */
-function namingAdmin(error: EntrypointError, admin: Settings): unknown {
+function namingAdmin(error: EntrypointError, known: KnownSettings): unknown {
   const hint = error.hint.replace(/\bKONG_PG_(?=USER|PASSWORD|DATABASE)/g, 'KONG_ENTRYPOINT_ADMIN_PG_');
   const settingKey = adminKeyOf[error.settingKey ?? ''] ?? error.settingKey;
   const renamed: EntrypointError = Object.create(error, {
     settingKey: { value: settingKey, enumerable: true },
     hint: { value: hint, enumerable: true },
   });
-  return admin.has(settingKey ?? '') ? nameOrigin(renamed, admin) : renamed;
+  return isAdminKey(settingKey ?? '') ? nameOrigin(renamed, known) : renamed;
 }
 
-function originOf(key: string, admin: Settings): string {
-  const setting = admin.get(key);
-  return setting === undefined ? key : nameSetting(setting);
+function originOf(key: string, { all }: KnownSettings): string {
+  const found = all.get(key);
+  return found === undefined ? key : nameSetting(found.setting);
 }

@@ -27,7 +27,7 @@ export async function openHashicorpVault(options: VaultOptionValues, world: Back
     return new Secret(JSON.stringify(data));
   }
 
-  async function askWhatRunsOut(): Promise<readonly string[]> {
+  async function listExpiring(): Promise<readonly string[]> {
     if (method !== 'token') return [];
     return describeTerms(
       await server.ask({ method: 'GET', path: '/v1/auth/token/lookup-self', token: await tokens.take() }),
@@ -39,7 +39,7 @@ export async function openHashicorpVault(options: VaultOptionValues, world: Back
     await server.close();
   }
 
-  return { fetch, askWhatRunsOut, close };
+  return { fetch, listExpiring, close };
 }
 
 /** The object that a secret key is looked up in: `.data`, and `.data.data` of an engine that keeps versions. */

@@ -21,6 +21,7 @@ import { migrateByCommand, migrateByPolicy } from '../../../src/migrations/migra
 import type { SchemaState } from '../../../src/migrations/schema-state.ts';
 import type { Session } from '../../../src/migrations/session.ts';
 import { createPhases } from '../../../src/process/phases.ts';
+import { knowSettings } from '../../../src/references/known-settings.ts';
 import { describeErrors } from './told.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'errors-'));
@@ -318,19 +319,14 @@ async function checkStep(step: MigrationsStep, status: string, mayCreate = true)
       }
     },
   } as never;
-  const configuration = { settings: new Map(), files: new Map(), unset: new Set() };
-  const values = new Map();
-  const needed = {
-    values: () => values,
-    valuesFor: () => values,
-    fetchMissing: async () => undefined,
-    secretValues: () => [],
-  };
+  const configuration = { settings: new Map(), files: new Map(), unset: new Set<string>() };
+  const known = knowSettings(configuration);
+  const dereferencer = { known, fetchMissing: async () => known };
   const settings = { grace: 100, migrationsTimeout: 0, migrations: 'bootstrap' };
   const command = { kind: 'migrations', step, conf: undefined };
   const { stop, phases } = child as { readonly stop: object; readonly phases: object };
   const work = {
-    ...{ kong, command, configuration, needed, settings, environment: {}, kongVersion: '3.10.0.0' },
+    ...{ kong, command, configuration, dereferencer, settings, environment: {}, kongVersion: '3.10.0.0' },
     world: { log, stop, phases, write: () => undefined },
   };
   await checkSchema(work as never, database, list);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { buildValuesEnvironment } from '../../../src/handover/values.ts';
 import { listenForStop } from '../../../src/process/stop.ts';
+import { knowSettings } from '../../../src/references/known-settings.ts';
 import { parseReference } from '../../../src/references/reference.ts';
 import { readSecretKey } from '../../../src/references/secret-object.ts';
 import { readSecretValue } from '../../../src/references/secret-value.ts';
@@ -129,7 +130,8 @@ describeErrors('a start', [
     'would hand values over through a backend that is excluded',
     () => {
       const vaults = { key: 'vaults', text: 'aws', origin: { kind: 'variable', variable: 'KONG_VAULTS' } } as const;
-      return buildValuesEnvironment({}, { settings: new Map([['vaults', vaults]]) } as never, new Map());
+      const settings = new Map([['vaults', vaults]]);
+      return buildValuesEnvironment({}, settings, knowSettings({ settings }));
     },
     '78 KONG_VAULTS: the env backend is excluded, and --handover values gives Kong its values through it | add env to KONG_VAULTS, or leave it at bundled',
   ],

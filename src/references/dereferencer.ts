@@ -1,0 +1,67 @@
+import type { Log } from '../log.ts';
+import type { Phases } from '../process/phases.ts';
+import { printDuration } from '../process/wait.ts';
+import { nameSetting } from '../settings/setting.ts';
+import { type DereferenceOptions, dereference } from './dereference.ts';
+import type { DereferencedValues, FoundReference, KnownSettings } from './known-settings.ts';
+import type { NeededFor } from './needed.ts';
+
+/** Dereferences what the steps of this start need, and keeps the settings as they are known since. */
+export type Dereferencer = {
+  /** The settings as they are known now. */
+  readonly known: KnownSettings;
+  /** Asks the vaults for all that these steps need, also for what is known already. */
+  fetch(steps: readonly NeededFor[]): Promise<KnownSettings>;
+  /** Asks only for what is not known yet. */
+  fetchMissing(steps: readonly NeededFor[]): Promise<KnownSettings>;
+  /** The same for just these references. */
+  fetchThese(wanted: readonly FoundReference[]): Promise<KnownSettings>;
+};
+
+export type DereferencerOptions = Omit<DereferenceOptions, 'kongVersion'> & {
+  readonly log: Log;
+  readonly phases: Phases;
+};
+
+export function createDereferencer(given: KnownSettings, options: DereferencerOptions): Dereferencer {
+  let known = given;
+
+  async function ask(wanted: readonly FoundReference[]): Promise<KnownSettings> {
+    const values = await dereferenceAloud(wanted, { ...options, kongVersion: known.kongVersion });
+    known = known.with(values);
+    return known;
+  }
+
+  function askMissing(wanted: readonly FoundReference[]): Promise<KnownSettings> {
+    return ask(wanted.filter((found) => !known.values.has(found)));
+  }
+
+  return {
+    get known() {
+      return known;
+    },
+    fetch: (steps) => ask(known.neededFor(steps)),
+    fetchMissing: (steps) => askMissing(known.neededFor(steps)),
+    fetchThese: askMissing,
+  };
+}
+
+/** Dereferences, and says in one line what was asked of whom and how long it took. Asked for nothing, it says nothing. */
+async function dereferenceAloud(
+  references: readonly FoundReference[],
+  options: DereferencerOptions & DereferenceOptions,
+): Promise<DereferencedValues> {
+  if (references.length === 0) return new Map();
+  const started = performance.now();
+  const { values, fetches } = await options.phases.measure('references', () => dereference(references, options));
+  const names = [...new Set(references.map(({ setting }) => nameSetting(setting)))].join(', ');
+  const vaults = [...new Set(fetches.map(({ vault }) => vault))].join(', ');
+  const took = printDuration(performance.now() - started);
+  const asked = `${count(references.length, 'reference')} (${names}), ${count(fetches.length, 'secret')}`;
+  options.log.info(`${asked} from ${vaults} in ${took}`);
+  return values;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,4 +1,5 @@
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
+import { fieldOf, isToken, parseJson } from './json.ts';
 
 /** A token that a cloud gave for its vault. */
 export type AccessToken = {
@@ -6,6 +7,19 @@ export type AccessToken = {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 };
+
+/**
+ * The token in the answer of a token endpoint: `access_token`, with `expires_in` in seconds from now, or `expires_on` in
+ * seconds since the epoch, either as a number or as its text. Undefined where there is no token.
+ */
+export function readAccessToken(answer: string): AccessToken | undefined {
+  const body = parseJson(answer);
+  const token = fieldOf(body, 'access_token');
+  if (!isToken(token)) return undefined;
+  const [lifetime, end] = [Number(fieldOf(body, 'expires_in')), Number(fieldOf(body, 'expires_on'))];
+  const expiresAt = Number.isFinite(end) ? end * 1000 : Date.now() + (Number.isFinite(lifetime) ? lifetime * 1000 : 0);
+  return { value: new Secret(token), expiresAt };
+}
 
 /** A token that is about to expire may do so on its way to the vault. */
 const MARGIN_MS = 60_000;

@@ -2,11 +2,11 @@ import { SettingError } from '../errors.ts';
 import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
-import { azureBackend } from './azure/azure.ts';
+import { azureBackend } from './azure/options.ts';
 import { conjurBackend } from './conjur/conjur.ts';
 import { envBackend } from './env.ts';
 import { fsBackend } from './fs/fs.ts';
-import { gcpBackend } from './gcp/gcp.ts';
+import { gcpBackend } from './gcp/options.ts';
 import { hcvBackend } from './hcv/hcv.ts';
 import type { VaultBackend } from './vault.ts';
 

@@ -55,7 +55,7 @@ export async function startAzure(hosts: readonly string[] = [VAULT, LOGIN, CHINA
     const content = { secrets, tokens, admit: (token: string) => bearers.push(token) };
     send(
       response,
-      host.startsWith('login.') ? answerLogin(request, host, applications) : answerVault(request, host, content),
+      host.startsWith('login.') ? answerLogin(request, applications) : answerVault(request, host, content),
     );
   }
 

@@ -22,17 +22,13 @@ export type Reply = {
 };
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** What the library tells of itself besides; nothing else may be in a form. */
-const telemetry = /^(x-client-(SKU|VER|OS|CPU|(current|last)-telemetry)|x-ms-lib-capability|client-request-id)$/;
-
-/** Entra ID: the discovery document of a tenant, and the token endpoint for client credentials, each field checked. */
-export function answerLogin(request: Request, host: string, applications: readonly EntraApplication[]): Reply {
+/** Entra ID: the token endpoint for client credentials, each field checked. */
+export function answerLogin(request: Request, applications: readonly EntraApplication[]): Reply {
   const [path = ''] = request.target.split('?');
   const [, tenantId = '', page = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
   if (!applications.some((application) => application.tenantId === tenantId)) {
     return refusal('invalid_tenant', 90002, `Tenant '${tenantId}' not found.`);
   }
-  if (request.method === 'GET' && page === 'v2.0/.well-known/openid-configuration') return discovery(host, tenantId);
   const isForm = /^application\/x-www-form-urlencoded(;|$)/.test(request.headers['content-type'] ?? '');
   if (request.method !== 'POST' || page !== 'oauth2/v2.0/token' || !isForm) {
     return refusal('invalid_request', 900144, 'The request is not that of a token.');
@@ -44,7 +40,7 @@ export function answerLogin(request: Request, host: string, applications: readon
 }
 
 function checkForm(form: URLSearchParams, applications: readonly EntraApplication[]): Reply {
-  const names = [...form.keys()].filter((name) => !telemetry.test(name)).sort();
+  const names = [...form.keys()].sort();
   const bySecret = names.join() === 'client_id,client_secret,grant_type,scope';
   const byToken = names.join() === 'client_assertion,client_assertion_type,client_id,grant_type,scope';
   if (!bySecret && !byToken) return refusal('invalid_request', 900144, `The request has the fields ${names.join()}.`);
@@ -71,17 +67,6 @@ function checkForm(form: URLSearchParams, applications: readonly EntraApplicatio
   }
   const { token } = bySecret ? application.secret : application.assertion;
   return { status: 200, body: { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: token } };
-}
-
-function discovery(host: string, tenantId: string): Reply {
-  const base = `https://${host}/${tenantId}`;
-  const body = {
-    token_endpoint: `${base}/oauth2/v2.0/token`,
-    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-    jwks_uri: `${base}/discovery/v2.0/keys`,
-    issuer: `${base}/v2.0`,
-  };
-  return { status: 200, body };
 }
 
 /** As Entra ID refuses: the code is in the description, which may quote what was sent. */

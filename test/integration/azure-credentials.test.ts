@@ -277,12 +277,12 @@ describe('what Entra ID refuses stops, and no other identity is taken:', () => {
     [
       'loginBusy',
       1,
-      '75 Microsoft Entra ID limits the rate of logins | start fewer containers at once, or try again later',
+      `75 Microsoft Entra ID at ${LOGIN} limits the rate of requests | start fewer containers at once, or try again later`,
     ],
     [
       'throttle',
       3,
-      '75 Microsoft Entra ID limits the rate of logins | start fewer containers at once, or try again later',
+      `75 Microsoft Entra ID at ${LOGIN} limits the rate of requests | start fewer containers at once, or try again later`,
     ],
     ['badGateway', 3, `75 Microsoft Entra ID at ${LOGIN} failed (status 502) | try again later; see status.azure.com`],
     ['redirect', 1, `78 what answers as Microsoft Entra ID at ${LOGIN} is something else (status 307) | ${elsewhere}`],

@@ -207,17 +207,16 @@ describe('the azure vault stops with', () => {
   });
 
   const elsewhere = 'check KONG_VAULT_AZURE_VAULT_URI and HTTPS_PROXY';
-  const who = `application ${CALLER} (client secret)`;
   const faults: readonly (readonly [fault: AzureFault, attempts: number, failure: string])[] = [
     [
       'rbac',
       1,
-      `77 ${who} may not read secret "kong-db" in Key Vault ${VAULT} (Microsoft.KeyVault/vaults/secrets/getSecret/action) | give it the role Key Vault Secrets User: az role assignment create --role "Key Vault Secrets User" --assignee ${OBJECT} --scope ID_OF_THE_VAULT; an assignment takes some minutes to count`,
+      `77 application ${CALLER} (client secret) may not read secret "kong-db" in Key Vault ${VAULT} (Microsoft.KeyVault/vaults/secrets/getSecret/action) | give it the role Key Vault Secrets User: az role assignment create --role "Key Vault Secrets User" --assignee ${OBJECT} --scope ID_OF_THE_VAULT; an assignment takes some minutes to count`,
     ],
     [
       'policy',
       1,
-      `77 ${who} may not read secret "kong-db" in Key Vault ${VAULT} (secrets/get) | add an access policy: az keyvault set-policy --name kong-vault --object-id ${OBJECT} --secret-permissions get; or, where the vault uses roles, the role Key Vault Secrets User`,
+      `77 application ${CALLER} (client secret) may not read secret "kong-db" in Key Vault ${VAULT} (secrets/get) | add an access policy: az keyvault set-policy --name kong-vault --object-id ${OBJECT} --secret-permissions get; or, where the vault uses roles, the role Key Vault Secrets User`,
     ],
     [
       'nobody',
@@ -252,16 +251,16 @@ describe('the azure vault stops with', () => {
     [
       'strange',
       1,
-      `78 Key Vault ${VAULT} could not serve secret "kong-db" (status 409, BrandNew, Newer) | check the reference and the options of the azure vault; try az keyvault secret show --vault-name kong-vault --name kong-db`,
+      `78 Key Vault ${VAULT} could not serve secret "kong-db" (status 409, BrandNew/Newer) | check the reference and the options of the azure vault; try az keyvault secret show --vault-name kong-vault --name kong-db`,
     ],
     [
       'throttle',
       3,
-      `75 Key Vault ${VAULT} limits the rate of requests | start fewer containers at once, or try again later`,
+      `75 Azure Key Vault at ${VAULT} limits the rate of requests | start fewer containers at once, or try again later`,
     ],
-    ['internal', 3, `75 Key Vault ${VAULT} failed (status 500) | try again later; see status.azure.com`],
-    ['unavailable', 3, `75 Key Vault ${VAULT} failed (status 503) | try again later; see status.azure.com`],
-    ['badGateway', 3, `75 Key Vault ${VAULT} failed (status 502) | try again later; see status.azure.com`],
+    ['internal', 3, `75 Azure Key Vault at ${VAULT} failed (status 500) | try again later; see status.azure.com`],
+    ['unavailable', 3, `75 Azure Key Vault at ${VAULT} failed (status 503) | try again later; see status.azure.com`],
+    ['badGateway', 3, `75 Azure Key Vault at ${VAULT} failed (status 502) | try again later; see status.azure.com`],
     ['redirect', 1, `78 what answers as Azure Key Vault at ${VAULT} is something else (status 307) | ${elsewhere}`],
     ['html', 1, `78 what answers as Azure Key Vault at ${VAULT} is something else (status 200) | ${elsewhere}`],
     ['notJson', 1, `78 what answers as Azure Key Vault at ${VAULT} is something else (status 200) | ${elsewhere}`],

@@ -96,7 +96,7 @@ describe('without credentials', () => {
   test('every link and its reason is told, and what to do', async () => {
     assert.equal(
       await failure(),
-      '77 no Google credentials (metadata server: the metadata server at 127.0.0.1:1 refuses connections (ECONNREFUSED); service account: GCP_SERVICE_ACCOUNT not set) | attach a service account to the instance or the pod (Workload Identity on GKE), or set GCP_SERVICE_ACCOUNT to the JSON text of a key',
+      '77 no Google credentials (metadata server: the metadata server at 127.0.0.1:1 refuses connections (ECONNREFUSED); GCP_SERVICE_ACCOUNT: not set) | attach a service account to the instance or the pod (Workload Identity on GKE), or set GCP_SERVICE_ACCOUNT to the JSON text of a key',
     );
   });
 
@@ -216,7 +216,11 @@ describe("Google's token endpoint", () => {
     failure: string,
   ])[] = [
     ['badGateway', 3, "75 Google's token endpoint failed (status 502) | try again later; see status.cloud.google.com"],
-    ['throttle', 3, "75 Google's token endpoint failed (status 429) | try again later; see status.cloud.google.com"],
+    [
+      'throttle',
+      3,
+      "75 Google's token endpoint limits the rate of requests | start fewer containers at once, or try again later",
+    ],
     ['html', 1, `78 what answers as Google's token endpoint is something else (status 200) | ${elsewhere}`],
     ['notJson', 1, `78 what answers as Google's token endpoint is something else (status 200) | ${elsewhere}`],
     ['redirect', 1, `78 what answers as Google's token endpoint is something else (status 307) | ${elsewhere}`],

@@ -196,12 +196,12 @@ describe('the gcp vault stops with', () => {
     [
       'strange',
       1,
-      '78 Google could not serve secret "kong-db" in project project-123 (SOMETHING_NEW, BRAND_NEW) | check the reference and KONG_VAULT_GCP_PROJECT_ID; try gcloud secrets versions access latest --secret=kong-db --project=project-123',
+      '78 Google could not serve secret "kong-db" in project project-123 (SOMETHING_NEW/BRAND_NEW) | check the reference and KONG_VAULT_GCP_PROJECT_ID; try gcloud secrets versions access latest --secret=kong-db --project=project-123',
     ],
     [
       'throttle',
       3,
-      '75 Google limits the rate of requests in project project-123 | start fewer containers at once, or ask for a higher quota of access requests',
+      '75 Google Secret Manager limits the rate of requests | start fewer containers at once, or try again later',
     ],
     ['internal', 3, '75 Google Secret Manager failed (status 500) | try again later; see status.cloud.google.com'],
     ['unavailable', 3, '75 Google Secret Manager failed (status 503) | try again later; see status.cloud.google.com'],

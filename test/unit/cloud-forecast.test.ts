@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { azureBackend } from '../../src/vaults/azure/azure.ts';
-import { gcpBackend } from '../../src/vaults/gcp/gcp.ts';
+import { azureBackend } from '../../src/vaults/azure/options.ts';
+import { gcpBackend } from '../../src/vaults/gcp/options.ts';
 import type { VaultBackend, VaultOptionValues } from '../../src/vaults/vault.ts';
 
 type Row = readonly [options: VaultOptionValues, environment: Readonly<Record<string, string>>, forecast: object];

@@ -10,30 +10,31 @@ export type Cloud = {
   readonly resource: string;
 };
 
-const clouds: Readonly<Record<string, Cloud>> = {
-  'vault.azure.net': { authority: 'https://login.microsoftonline.com', resource: 'https://vault.azure.net' },
-  'vault.azure.cn': { authority: 'https://login.chinacloudapi.cn', resource: 'https://vault.azure.cn' },
-  'vault.usgovcloudapi.net': {
-    authority: 'https://login.microsoftonline.us',
-    resource: 'https://vault.usgovcloudapi.net',
-  },
-};
-const publicDomain = 'vault.azure.net';
+const publicCloud: Cloud = { authority: 'https://login.microsoftonline.com', resource: 'https://vault.azure.net' };
+
+/** By the domain of the vaults in it. */
+const clouds: ReadonlyMap<string, Cloud> = new Map([
+  ['vault.azure.net', publicCloud],
+  ['vault.azure.cn', { authority: 'https://login.chinacloudapi.cn', resource: 'https://vault.azure.cn' }],
+  [
+    'vault.usgovcloudapi.net',
+    { authority: 'https://login.microsoftonline.us', resource: 'https://vault.usgovcloudapi.net' },
+  ],
+]);
 
 /**
- * The cloud of a vault, by the domain of its URI; `AZURE_AUTHORITY_HOST` names another Entra ID, as for every client of
- * Azure. A host of no cloud, to which the token would go all the same, is a warning. Throws SettingError for an
- * unusable `AZURE_AUTHORITY_HOST`.
+ * The cloud of a vault, by the domain of its URI, with the Entra ID that `AZURE_AUTHORITY_HOST` names, as for every client of Azure. A
+ * host in no domain of Key Vault gets a warning, since it is sent the token. Throws SettingError for an unusable `AZURE_AUTHORITY_HOST`.
  */
 export function cloudOf({ hostname }: URL, { environment, log }: VaultWorld): Cloud {
-  const domain = Object.keys(clouds).find((name) => hostname.endsWith(`.${name}`));
-  if (domain === undefined && !isNearby(hostname)) {
+  const [, cloud] = [...clouds].find(([domain]) => hostname.endsWith(`.${domain}`)) ?? [];
+  if (cloud === undefined && !isNearby(hostname)) {
     log.warn(
-      `the azure vault's option vault_uri names ${hostname}, which is in no domain of Key Vault (${Object.keys(clouds).join(', ')}): the access token goes there`,
+      `the azure vault's option vault_uri names ${hostname}, which is in no domain of Key Vault (${[...clouds.keys()].join(', ')}): the access token goes there`,
     );
   }
-  const cloud = clouds[domain ?? publicDomain] as Cloud;
-  return { ...cloud, authority: authorityFrom(environment) ?? cloud.authority };
+  const { authority, resource } = cloud ?? publicCloud;
+  return { authority: authorityFrom(environment) ?? authority, resource };
 }
 
 function authorityFrom(environment: VaultWorld['environment']): string | undefined {

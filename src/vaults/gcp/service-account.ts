@@ -1,13 +1,16 @@
 import { createPrivateKey } from 'node:crypto';
 import { SettingError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import type { AccessToken } from '../access-token.ts';
 import { fieldOf, parseJson } from '../json.ts';
-import { isEmail } from './metadata-server.ts';
+
+/** A token, with the e-mail of its service account for the words of an error; undefined where that cannot be found out. */
+export type AccountToken = AccessToken & { principal(): Promise<string | undefined> };
 
 /** The key of a service account, as the JSON text that Google gives out holds it. */
 export type ServiceAccount = { readonly email: string; readonly privateKey: Secret };
 
-/** Reads `GCP_SERVICE_ACCOUNT`. Throws SettingError that says what is wrong with it, and nothing of its content. */
+/** Reads the text of `GCP_SERVICE_ACCOUNT`. Throws a SettingError that says what is wrong with it, and nothing of its content. */
 export function readServiceAccount(text: string): ServiceAccount {
   const json = parseJson(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
@@ -45,4 +48,9 @@ function incomplete(name: string): SettingError {
 
 function unusable(sentence: string, hint: string): SettingError {
   return new SettingError(sentence, { subject: 'GCP_SERVICE_ACCOUNT', hint });
+}
+
+/** Whether a text has the form of a service account's e-mail. */
+export function isEmail(text: string): boolean {
+  return /^[\w.+-]{1,100}@[\w.-]{1,100}$/.test(text);
 }

@@ -2,10 +2,10 @@ import { createLog } from '../../../src/log.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { AwsCall } from '../../../src/vaults/aws/aws-call.ts';
 import { explainAwsError } from '../../../src/vaults/aws/aws-errors.ts';
-import { azureBackend } from '../../../src/vaults/azure/azure.ts';
-import { explainLoginRefusal } from '../../../src/vaults/azure/login-errors.ts';
+import { explainLogIn as explainEntraId } from '../../../src/vaults/azure/explain-log-in.ts';
+import { azureBackend } from '../../../src/vaults/azure/options.ts';
 import { notConjur, refusedLogin, refusedVariable } from '../../../src/vaults/conjur/conjur-errors.ts';
-import { explainTokenRefusal } from '../../../src/vaults/gcp/token-errors.ts';
+import { explainLogIn as explainGoogle } from '../../../src/vaults/gcp/explain-log-in.ts';
 import type { BackendWorld } from '../../../src/vaults/vault.ts';
 import { describeErrors } from './told.ts';
 
@@ -153,7 +153,7 @@ describeErrors('Conjur', [
 
 const email = 'kong@my-project-123.iam.gserviceaccount.com';
 const refusal = (description: string, error = 'invalid_grant') =>
-  explainTokenRefusal({ ...answer(400), text: JSON.stringify({ error, error_description: description }) }, email);
+  explainGoogle({ status: 400, body: { error, error_description: description } }, email);
 
 describeErrors("Google's token endpoint", [
   [
@@ -170,8 +170,8 @@ describeErrors("Google's token endpoint", [
 
 const entra = {
   by: 'client secret',
-  clientId: 'CLIENT',
-  tenantId: 'TENANT',
+  client: 'CLIENT',
+  tenant: 'TENANT',
   host: 'login.microsoftonline.com',
 } as const;
 
@@ -183,7 +183,7 @@ describeErrors('Azure', [
   ],
   [
     'gives no token, without a code',
-    () => explainLoginRefusal({ ...answer(400), text: '{"error":"invalid_request"}' }, entra),
+    () => explainEntraId({ ...answer(400), text: '{"error":"invalid_request"}' }, entra),
     '77 Microsoft Entra ID at login.microsoftonline.com refused the login of application CLIENT by client secret (without a code) | check the client ID, the tenant ID and the secret',
   ],
 ]);

@@ -1,15 +1,13 @@
-import { peer as keyVault } from '../../../src/vaults/azure/key-vault.ts';
-import { peer as entra } from '../../../src/vaults/azure/way-out.ts';
+import { keyVault } from '../../../src/vaults/azure/explain.ts';
+import { entraId as entra } from '../../../src/vaults/azure/explain-log-in.ts';
 import { conjurPeer } from '../../../src/vaults/conjur/peer.ts';
-import { peerCalled } from '../../../src/vaults/gcp/peer.ts';
+import { secretManager as google } from '../../../src/vaults/gcp/explain.ts';
 import { peer as oauth2 } from '../../../src/vaults/hcv/access-token.ts';
 import { peer as vault } from '../../../src/vaults/hcv/vault-server.ts';
 import { explainFault } from '../../../src/vaults/http/fault.ts';
 import type { Peer } from '../../../src/vaults/http/http.ts';
 import { AnswerTooLargeError } from '../../../src/vaults/read-body.ts';
 import { describeErrors } from './told.ts';
-
-const google = peerCalled('Google Secret Manager');
 
 /** What undici throws: a code of the system, of TLS or of its own. */
 function fault(code: string, message = ''): Error {

@@ -1,23 +1,17 @@
 import { SettingError } from '../../errors.ts';
 import { revealSecret, Secret } from '../../secret.ts';
 import { keepToken } from '../access-token.ts';
-import { createHttp, type Http, type Peer } from '../http/http.ts';
+import { createHttp, type Http } from '../http/http.ts';
 import { fieldOf, parseJson } from '../json.ts';
 import type { SecretName, Vault, VaultOptionValues, VaultWorld } from '../vault.ts';
-import { type AzureToken, findToken } from './access-token.ts';
 import { withAzureProxy } from './azure-proxy.ts';
 import { cloudOf } from './cloud.ts';
+import { explainFetch, keyVault } from './explain.ts';
 import { readIdentity } from './identity.ts';
-import { explainRefusal, somethingElse } from './vault-errors.ts';
+import { type AzureToken, logIn } from './log-in.ts';
 
-/** Of the versions that every cloud of Azure has; the call has not changed since. */
+/** A version of the API that every cloud of Azure has; the call has not changed since. */
 const API_VERSION = '7.4';
-
-export const peer: Peer = {
-  name: 'Azure Key Vault',
-  address: "check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net",
-  trust: 'put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',
-};
 
 /** A Key Vault, with the options in force. Throws SettingError for a variable or a file that is unusable. */
 export function openKeyVault(uri: URL, options: VaultOptionValues, given: VaultWorld): Vault {
@@ -25,7 +19,7 @@ export function openKeyVault(uri: URL, options: VaultOptionValues, given: VaultW
   const identity = readIdentity(options, world.environment);
   const cloud = cloudOf(uri, world);
   const http = createHttp(world);
-  const token = keepToken(() => findToken({ identity, cloud, http, world }));
+  const token = keepToken(() => logIn({ identity, cloud, http, world }));
   return { fetch: (name) => fetchSecret({ uri, http, token, world }, name), close: () => http.close() };
 }
 
@@ -37,20 +31,18 @@ type Opened = {
 };
 
 async function fetchSecret({ uri, http, token, world }: Opened, name: SecretName): Promise<Secret> {
-  const secretId = secretIdOf(name);
-  const credentials = await token();
+  const secret = secretIdOf(name);
+  const { value: bearer, link } = await token();
   const answer = await http.request({
-    peer,
+    peer: keyVault,
     method: 'GET',
-    url: new URL(`/secrets/${secretId}?api-version=${API_VERSION}`, uri),
-    headers: { accept: 'application/json', authorization: `Bearer ${revealSecret(credentials.value)}` },
+    url: new URL(`/secrets/${secret}?api-version=${API_VERSION}`, uri),
+    headers: { accept: 'application/json', authorization: `Bearer ${revealSecret(bearer)}` },
   });
-  world.log.debug(`azure: secret "${secretId}": status ${answer.status}, credentials from: ${credentials.link}`);
-  const call = { secretId, host: uri.host, credentials };
-  if (answer.status !== 200) throw explainRefusal(answer, call);
-  const value = fieldOf(parseJson(answer.text), 'value');
-  if (typeof value !== 'string') throw somethingElse(answer, call);
-  return new Secret(value);
+  world.log.debug(`azure: secret "${secret}": status ${answer.status}, credentials from: ${link}`);
+  const value = answer.status === 200 ? fieldOf(parseJson(answer.text), 'value') : undefined;
+  if (typeof value === 'string') return new Secret(value);
+  throw explainFetch(answer, { secret, host: uri.host, link });
 }
 
 /** Key Vault numbers no versions: theirs are names of 32 hexadecimal digits, which no reference of Kong's can hold. */

@@ -1,0 +1,50 @@
+import { type AccessToken, readAccessToken } from '../access-token.ts';
+import type { Http } from '../http/http.ts';
+import { entraId, explainLogIn } from './explain-log-in.ts';
+
+/** The login of an application by what proves that it is the application. */
+export type ApplicationLogin = {
+  readonly clientId: string;
+  readonly tenantId: string;
+  readonly proof:
+    | { readonly by: 'client secret'; readonly secret: string }
+    | { readonly by: 'workload identity'; readonly assertion: string };
+};
+
+/**
+ * A token for a resource such as `https://vault.azure.net`: the client credentials grant, as the Microsoft identity platform documents it for
+ * version 2.0 of its token endpoint. Throws AccessRefusedError, SettingError, UnavailableError, and the reason of the world's signal.
+ */
+export async function requestToken(
+  { clientId, tenantId, proof }: ApplicationLogin,
+  { authority, resource }: { readonly authority: string; readonly resource: string },
+  http: Http,
+): Promise<AccessToken> {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    scope: `${resource}/.default`,
+    ...('secret' in proof
+      ? { client_secret: proof.secret }
+      : {
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: proof.assertion,
+        }),
+  });
+  const answer = await http.request({
+    peer: entraId,
+    method: 'POST',
+    url: new URL(`/${tenantId}/oauth2/v2.0/token`, authority),
+    headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+    isRepeatable: true,
+  });
+  const token = answer.status === 200 ? readAccessToken(answer.text) : undefined;
+  if (token !== undefined) return token;
+  throw explainLogIn(answer, {
+    by: proof.by,
+    client: clientId,
+    tenant: tenantId,
+    host: new URL(authority).host,
+  });
+}

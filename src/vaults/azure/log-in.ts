@@ -1,0 +1,90 @@
+import { AccessRefusedError, SettingError } from '../../errors.ts';
+import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
+import type { AccessToken } from '../access-token.ts';
+import { type Finding, findCredentials } from '../credential-chain.ts';
+import type { Http } from '../http/http.ts';
+import type { VaultWorld } from '../vault.ts';
+import type { Cloud } from './cloud.ts';
+import type { Identity } from './identity.ts';
+import { type ApplicationLogin, requestToken } from './log-in-application.ts';
+import { askManagedIdentity } from './log-in-managed-identity.ts';
+
+/** A token of Entra ID's, and the link of the chain that gave it. */
+export type AzureToken = AccessToken & { readonly link: string };
+
+export type LoginInput = {
+  readonly identity: Identity;
+  readonly cloud: Cloud;
+  readonly http: Http;
+  readonly world: VaultWorld;
+};
+
+/**
+ * The first token in Kong's order (lua-resty-azure): client secret, workload identity, managed identity. A link that lacks a variable is
+ * passed over. A refusal by Entra ID ends the chain, because any other identity would be a guess. Throws AccessRefusedError,
+ * SettingError, UnavailableError.
+ */
+export async function logIn(input: LoginInput): Promise<AzureToken> {
+  const { identity, cloud, http, world } = input;
+  const found = await findCredentials([
+    { name: 'client secret', find: () => byClientSecret(input) },
+    { name: 'workload identity', find: () => byFederatedToken(input) },
+    {
+      name: 'managed identity',
+      find: () => askManagedIdentity({ clientId: identity.clientId, resource: cloud.resource }, http, world),
+    },
+  ]);
+  if ('value' in found) return found;
+  throw new AccessRefusedError(`no Azure credentials (${found.reasons})`, {
+    hint: 'assign a managed identity, or use Workload Identity on AKS; or set KONG_VAULT_AZURE_TENANT_ID, KONG_VAULT_AZURE_CLIENT_ID and AZURE_CLIENT_SECRET',
+  });
+}
+
+async function byClientSecret(input: LoginInput): Promise<Finding<AccessToken>> {
+  const { AZURE_CLIENT_SECRET: secret = '' } = input.world.environment;
+  if (secret === '') return { reason: 'AZURE_CLIENT_SECRET not set' };
+  return asApplication(input, () => ({ by: 'client secret', secret }));
+}
+
+async function byFederatedToken(input: LoginInput): Promise<Finding<AccessToken>> {
+  const path = input.world.environment['AZURE_FEDERATED_TOKEN_FILE']?.trim() ?? '';
+  if (path === '') return { reason: 'AZURE_FEDERATED_TOKEN_FILE not set' };
+  return asApplication(input, () => ({ by: 'workload identity', assertion: readFederatedToken(path) }));
+}
+
+async function asApplication(
+  { identity: { clientId, tenantId }, cloud, http }: LoginInput,
+  proof: () => ApplicationLogin['proof'],
+): Promise<Finding<AccessToken>> {
+  if (clientId !== undefined && tenantId !== undefined) {
+    return requestToken({ clientId, tenantId, proof: proof() }, cloud, http);
+  }
+  const absent = [
+    ...(clientId === undefined ? ['KONG_VAULT_AZURE_CLIENT_ID'] : []),
+    ...(tenantId === undefined ? ['KONG_VAULT_AZURE_TENANT_ID'] : []),
+  ];
+  return { reason: `${absent.join(' and ')} not set` };
+}
+
+/** The token of a pod's service account. Throws SettingError for a file that is absent, unreadable or empty. */
+function readFederatedToken(path: string): string {
+  const token = readTokenFile(path).trim();
+  if (token !== '') return token;
+  throw unusableToken(`${path} is empty`);
+}
+
+function readTokenFile(path: string): string {
+  try {
+    return readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw unusableToken(`${path} cannot be read: ${error.message}`);
+  }
+}
+
+function unusableToken(sentence: string): SettingError {
+  return new SettingError(sentence, {
+    subject: 'AZURE_FEDERATED_TOKEN_FILE',
+    hint: 'label the pod azure.workload.identity/use: "true", so that AKS mounts the token, or unset the variable',
+  });
+}

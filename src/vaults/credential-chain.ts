@@ -1,0 +1,18 @@
+/** What one source of credentials came to: credentials, or why it has none. A reason holds no value. */
+export type Finding<T extends object> = T | { readonly reason: string };
+
+/** A source of credentials, by the name that an error and the log give it. */
+export type Link<T extends object> = { readonly name: string; find(): Promise<Finding<T>> };
+
+/** The credentials of the first link that has some, with its name; else every link and why it has none, in one line. */
+export async function findCredentials<T extends object>(
+  chain: readonly Link<T>[],
+): Promise<(T & { readonly link: string }) | { readonly reasons: string }> {
+  const reasons: string[] = [];
+  for (const { name, find } of chain) {
+    const finding = await find();
+    if (!('reason' in finding)) return { ...finding, link: name };
+    reasons.push(`${name}: ${finding.reason}`);
+  }
+  return { reasons: reasons.join('; ') };
+}

@@ -15,7 +15,7 @@ const complete = message('C', Buffer.from('SELECT 1\0'));
 const ready = message('Z', Buffer.from('T'));
 const loggedIn = Buffer.concat([message('R', Buffer.alloc(4)), ready]);
 
-/** The columns that the statements of a start look at, each true or a name. */
+/** The columns that the statements of a start look at, each true, a name or an empty list. */
 const columns: readonly (readonly [name: string, type: number, value: string])[] = [
   ['schema', 25, 'public'],
   ['schemaExists', 16, 't'],
@@ -23,6 +23,9 @@ const columns: readonly (readonly [name: string, type: number, value: string])[]
   ['isReadable', 16, 't'],
   ['hasMemory', 16, 'f'],
   ['obtained', 16, 't'],
+  ['subsystem', 25, 'core'],
+  ['executed', 1009, '{}'],
+  ['pending', 1009, '{}'],
 ];
 
 function rowDescription(): Buffer {

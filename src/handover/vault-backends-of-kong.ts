@@ -49,7 +49,7 @@ function listBackends(kong: string): Set<string> | undefined {
     OFFICIAL,
   ]) {
     try {
-      return new Set(readdirSync(folder).map((name) => name.replace(/\.lua$/, '')));
+      return new Set(readdirSync(folder).map((name) => name.replace(/\.(?:lua|ljbc)$/, '')));
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR' && codeOf(error) !== 'EACCES') throw error;
     }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { ExecutedMigrations } from '../database/memory/schema.ts';
-import { findFolder, findFolders, type LuaFile, listFolders, luaFolders, readFile, readFiles } from './lua-files.ts';
+import { codeOf } from '../errors.ts';
+import { type LuaFiles, readModule } from './lua-files.ts';
+import { luaTemplates, templatesWith } from './lua-path.ts';
+import { familyOf, modulesOfPlugins, namesOfPlugins } from './namespaces.ts';
 
 export type FingerprintInput = {
   /** The path of the `kong` program. */
@@ -9,57 +11,48 @@ export type FingerprintInput = {
   readonly kongVersion: string;
   /** `plugins`, as Kong reads it. */
   readonly plugins: readonly string[];
-  /** `lua_package_path` and `LUA_PATH`. */
-  readonly luaPaths: readonly (string | undefined)[];
+  readonly luaPackagePath: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
   /** The rows of `schema_meta`. */
   readonly executed: readonly ExecutedMigrations[];
+  /** The module path of each subsystem's migrations; `kong migrations status` names them. */
+  readonly namespaces: readonly string[];
 };
 
+export type Fingerprint = { readonly digest: string } | { readonly missing: string };
+
+/** Says which Kong this is, where KONG_VERSION does not: its version, the plugins of `bundled`, and which subsystems there are. */
+const ABOUT_KONG = ['kong.meta', 'kong.enterprise_edition.meta', 'kong.constants', 'kong.db.migrations'];
+
 /**
- * One text for everything that could change what Kong says of the schema: what is executed, Kong's version, the migration files of core and
- * of every loaded plugin, the plugins, the Lua path. Undefined where those files cannot all be found: every migration that was executed must
- * have its file, and every plugin its folder.
+ * One text for everything that could change what Kong says of the schema: what is executed, Kong's version, the files of every migration of
+ * every subsystem and loaded plugin, the plugins, the Lua path. Each file that a module could be loaded from counts, and every file below
+ * it: which of them Lua takes, and which of them its list names, need not be known then. `missing` says what is not found.
  */
-export function fingerprintSchema(input: FingerprintInput): string | undefined {
-  const roots = luaFolders(input.kong, input.luaPaths);
-  const plugins = findPlugins(roots, input.plugins);
-  const core = findFolder(roots, 'kong/db/migrations');
-  if (plugins === undefined || core === undefined) return undefined;
-  const files = [core, ...plugins.values()].flatMap((folder) => [...readFile(`${folder}.lua`), ...readFiles(folder)]);
-  const folders = new Map([...plugins, ['core', join(core, 'core')]]);
-  const paths = new Set(files.map(({ path }) => path));
-  if (!input.executed.every((row) => hasFiles(row, folders, paths))) return undefined;
-  return digest(input, files);
-}
-
-/** The migrations folder of each plugin that has one; undefined where a plugin is not found. */
-function findPlugins(roots: readonly string[], plugins: readonly string[]): Map<string, string> | undefined {
-  const found = new Map<string, string>();
-  for (const name of plugins.flatMap((plugin) => (plugin === 'bundled' ? bundledPlugins(roots) : [plugin]))) {
-    if (name === 'off') continue;
-    if (findFolder(roots, `kong/plugins/${name}`) === undefined) return undefined;
-    const folder = findFolder(roots, `kong/plugins/${name}/migrations`);
-    if (folder !== undefined) found.set(name, folder);
+export function fingerprintSchema(input: FingerprintInput): Fingerprint {
+  const templates = luaTemplates(input);
+  const files: LuaFiles = new Map();
+  const read = (module: string): void =>
+    readModule(templatesWith(templates, module.split('.', 1)[0] ?? ''), module, files);
+  try {
+    const plugins = namesOfPlugins(templates, input.plugins);
+    if ('missing' in plugins) return plugins;
+    const modules = modulesOfPlugins(plugins.names, input.namespaces);
+    for (const module of new Set([...ABOUT_KONG, ...input.namespaces.map(familyOf), ...modules])) read(module);
+    const { kongVersion, executed } = input;
+    const namespaces = input.namespaces.toSorted();
+    return { digest: digest([kongVersion, input.plugins, plugins.names, templates, executed, namespaces], files) };
+  } catch (error) {
+    return { missing: `a folder or a file of Kong's migrations cannot be read (${codeOf(error)})` };
   }
-  return found;
 }
 
-/** Which plugins `bundled` stands for is in Kong's code: here it is every plugin that is found anywhere, which is never less. */
-function bundledPlugins(roots: readonly string[]): string[] {
-  return [...new Set(findFolders(roots, 'kong/plugins').flatMap(listFolders))].sort();
-}
-
-function hasFiles(
-  { subsystem, executed }: ExecutedMigrations,
-  folders: ReadonlyMap<string, string>,
-  paths: ReadonlySet<string>,
-): boolean {
-  const folder = folders.get(subsystem);
-  return folder !== undefined && executed.every((migration) => paths.has(join(folder, `${migration}.lua`)));
-}
-
-function digest({ kongVersion, plugins, luaPaths, executed }: FingerprintInput, files: readonly LuaFile[]): string {
-  const hash = createHash('sha256').update(JSON.stringify([kongVersion, plugins, luaPaths, executed]));
-  for (const { path, content } of files) hash.update(JSON.stringify([path, content.length])).update(content);
+function digest(facts: readonly unknown[], files: LuaFiles): string {
+  const hash = createHash('sha256').update(JSON.stringify(facts));
+  const paths = [...files.keys()].sort();
+  for (const path of paths) {
+    const content = files.get(path);
+    if (content !== undefined) hash.update(JSON.stringify([path, content.length])).update(content);
+  }
   return hash.digest('hex');
 }

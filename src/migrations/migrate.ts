@@ -31,7 +31,7 @@ export async function migrateByPolicy(policy: ChangingPolicy, session: Session, 
 
 async function done(state: SchemaState, session: Session): Promise<SchemaState> {
   await session.memory.forgetBootstraps();
-  await session.rememberReady();
+  await session.rememberReady(state);
   return state;
 }
 

@@ -3,6 +3,8 @@ export type SchemaState = {
   readonly needsBootstrap: boolean;
   readonly hasNew: boolean;
   readonly hasPending: boolean;
+  /** The module path of each subsystem's migrations, where Kong named them. */
+  readonly namespaces?: ReadonlyMap<string, string>;
 };
 
 /** What Kong says of a schema without a table of its own. */
@@ -13,18 +15,30 @@ export const notBootstrapped: SchemaState = { needsBootstrap: true, hasNew: fals
  */
 export function parseStatus(stdout: string): SchemaState | undefined {
   const status = findStatus(stdout);
-  return (
-    status && {
-      needsBootstrap: isTrue(status['needs_bootstrap']),
-      hasNew: isTrue(status['new_migrations']),
-      hasPending: isTrue(status['pending_migrations']),
-    }
-  );
+  if (status === undefined) return undefined;
+  const namespaces = readNamespaces([status['executed_migrations'], status['pending_migrations']]);
+  return {
+    needsBootstrap: isTrue(status['needs_bootstrap']),
+    hasNew: isTrue(status['new_migrations']),
+    hasPending: isTrue(status['pending_migrations']),
+    ...(namespaces !== undefined && { namespaces }),
+  };
 }
 
 function findStatus(stdout: string): Record<string, unknown> | undefined {
   const objects = stdout.split('\n').map((line) => parseObject(line.trim()));
   return objects.findLast((one) => one !== undefined && isStatus(one));
+}
+
+/** Of these lists of subsystems; undefined where one has no namespace, for then Kong has not named them all. */
+function readNamespaces(lists: readonly unknown[]): ReadonlyMap<string, string> | undefined {
+  const entries: [string, string][] = [];
+  for (const one of lists.filter(Array.isArray).flat()) {
+    const { subsystem, namespace }: { readonly subsystem?: unknown; readonly namespace?: unknown } = one ?? {};
+    if (typeof subsystem !== 'string' || typeof namespace !== 'string') return undefined;
+    entries.push([subsystem, namespace]);
+  }
+  return entries.length === 0 ? undefined : new Map(entries);
 }
 
 /** How many migrations `up` and `finish` have to run, as far as the same JSON tells. */

@@ -11,7 +11,8 @@ import type { KongMigrations } from './kong-migrations.ts';
 import { openKongMigrations } from './open-kong-migrations.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
 import { notBootstrapped, type SchemaState } from './schema-state.ts';
-import { fingerprintOf } from './warm-start.ts';
+import { tellSlowPath } from './slow-path.ts';
+import { readyRow } from './warm-start.ts';
 import { connectionSettings, connectToDatabase, nameSchema, type Work } from './work.ts';
 
 /** What stands ready while the lock is held: nobody else changes the schema. */
@@ -27,8 +28,8 @@ export type Session = {
   isSchemaBegun(): Promise<boolean>;
   /** Waits for a server that can be written to, and for the lock where it was just lost. */
   waitUntilWritable(): Promise<void>;
-  /** Notes that the schema is ready as it is now, for the next start's fast path. */
-  rememberReady(): Promise<void>;
+  /** Notes that the schema is ready as it is now, as Kong told it, for the next start's fast path; says so where that cannot be had. */
+  rememberReady(state: SchemaState): Promise<void>;
 };
 
 /** Takes the lock, waits until nothing of a dead starter is at work, and gives the action a session. The lock goes whatever happens. */
@@ -69,9 +70,16 @@ function openSession(work: Work, database: Database, facts: SchemaFacts, lock: L
   const memory = openMemory(database, facts, world.log);
   const connection = connectionSettings(work);
   const isBegun = async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped;
+  let asked = 0;
   return {
     kong,
-    readState: async () => ((await isBegun()) ? kong.readState() : notBootstrapped),
+    async readState() {
+      if (!(await isBegun())) return notBootstrapped;
+      const started = performance.now();
+      const state = await kong.readState();
+      asked += performance.now() - started;
+      return state;
+    },
     memory,
     name: nameSchema(connection, facts.schema),
     kongVersion: work.kongVersion ?? 'unknown',
@@ -85,9 +93,10 @@ function openSession(work: Work, database: Database, facts: SchemaFacts, lock: L
       });
       await lock.held();
     },
-    async rememberReady() {
-      const fingerprint = fingerprintOf(work, await readExecuted(database, facts));
-      if (fingerprint !== undefined) await memory.rememberReady(fingerprint);
+    async rememberReady({ namespaces }) {
+      const row = readyRow(work, await readExecuted(database, facts), namespaces);
+      const missing = 'missing' in row ? row.missing : await memory.rememberReady(row.fingerprint, row.namespaces);
+      if (missing !== undefined) tellSlowPath(missing, asked, work);
     },
   };
 }

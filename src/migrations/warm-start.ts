@@ -1,7 +1,9 @@
 import type { Database } from '../database/available/database.ts';
 import { readRemembered } from '../database/memory/memory.ts';
 import { type ExecutedMigrations, readSchemaFacts } from '../database/memory/schema.ts';
-import { fingerprintSchema } from './fingerprint.ts';
+import { findNamespaces, type NamedNamespaces } from './find-namespaces.ts';
+import { type FingerprintInput, fingerprintSchema } from './fingerprint.ts';
+import { luaTemplates } from './lua-path.ts';
 import { connectionSettings, type Work } from './work.ts';
 
 /** Whether a start before this one found just this schema ready, for just this Kong: two statements, and no process of Kong's. */
@@ -10,21 +12,51 @@ export async function isRememberedReady(work: Work, database: Database): Promise
   const facts = await readSchemaFacts(database, connectionSettings(work).schema);
   const remembered = await readRemembered(database, facts);
   if (remembered === undefined || remembered.ready.length === 0) return false;
-  if (remembered.executed.some(({ pending }) => pending.length > 0) && work.settings.migrations === 'finish')
-    return false;
-  const fingerprint = fingerprintOf(work, remembered.executed);
-  return fingerprint !== undefined && remembered.ready.includes(fingerprint);
+  const { executed, ready } = remembered;
+  if (executed.some(({ pending }) => pending.length > 0) && work.settings.migrations === 'finish') return false;
+  const kong = kongOf(work);
+  const digests = new Map<string, string | undefined>();
+  return ready.some(({ fingerprint, namespaces }) => {
+    if (namespaces === null) return false;
+    if (!digests.has(namespaces)) digests.set(namespaces, digestWith(kong, executed, namespaces));
+    return digests.get(namespaces) === fingerprint;
+  });
 }
 
-/** The fingerprint of the schema as this Kong sees it; undefined where Kong's files cannot all be found. */
-export function fingerprintOf(work: Work, executed: readonly ExecutedMigrations[]): string | undefined {
-  const { environment, dereferencer, kong, kongVersion } = work;
+function digestWith(kong: Kong, executed: readonly ExecutedMigrations[], namespaces: string): string | undefined {
+  const found = fingerprintSchema({ ...kong, executed, namespaces: namespaces.split(' ') });
+  return 'digest' in found ? found.digest : undefined;
+}
+
+/** What a `ready` row holds, or why there can be none. */
+export type ReadyRow = { readonly fingerprint: string; readonly namespaces: string } | { readonly missing: string };
+
+/**
+ * What to remember of a schema that is ready. The namespaces are those that Kong named; where it was not asked, those that the files show.
+ */
+export function readyRow(
+  work: Work,
+  executed: readonly ExecutedMigrations[],
+  named: NamedNamespaces | undefined,
+): ReadyRow {
+  const kong = kongOf(work);
+  const found = findNamespaces(luaTemplates(kong), executed, named);
+  if ('missing' in found) return found;
+  const fingerprint = fingerprintSchema({ ...kong, executed, namespaces: found.namespaces });
+  if ('missing' in fingerprint) return fingerprint;
+  return { fingerprint: fingerprint.digest, namespaces: found.namespaces.join(' ') };
+}
+
+type Kong = Omit<FingerprintInput, 'executed' | 'namespaces'>;
+
+/** This Kong, as far as its migrations go. */
+function kongOf({ environment, dereferencer, kong, kongVersion }: Work): Kong {
   const { typed } = dereferencer.known;
-  return fingerprintSchema({
+  return {
     kong,
     kongVersion: kongVersion ?? 'unknown',
     plugins: typed.plugins ?? ['bundled'],
-    luaPaths: [typed.lua_package_path, environment['LUA_PATH']],
-    executed,
-  });
+    luaPackagePath: typed.lua_package_path,
+    environment,
+  };
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runEntrypoint } from '../world/kong-entrypoint.ts';
 import { DEFAULT_KNOBS, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
@@ -105,7 +107,44 @@ test('where our table cannot be written all works, only slower', async () => {
   const environment = await prepare('a ready schema', []);
   await scene.ask(environment, 'ALTER SCHEMA public OWNER TO postgres; REVOKE CREATE ON SCHEMA public FROM PUBLIC');
   for (const round of [1, 2]) {
-    assert.equal((await outcomeOf(environment, [])).exitCode, 0);
+    const result = await runEntrypoint(startOf(environment));
+    assert.ok(isHandedOver(result), result.stderr);
+    assert.match(
+      result.stderr,
+      /info: no fast path: this role may not write to the table kong_entrypoint in schema public \(42501\); each start asks Kong, which took \d.* of this one$/m,
+    );
     assert.equal(runsOf(scene.recordOf(environment), 'status').length, round);
   }
+});
+
+test('where a file of an executed migration is not found, one line says so and what each start pays', async () => {
+  const environment = await prepare('a ready schema', []);
+  rmSync(join(scene.world.kong.lua, 'kong/plugins/acl/migrations/000_base_acl.lua'));
+  for (const options of [[], ['--fast-path', 'off']]) {
+    const result = await runEntrypoint(startOf(environment, options));
+    assert.ok(isHandedOver(result), result.stderr);
+    const lines = result.stderr.split('\n').filter((line) => line.includes('no fast path'));
+    assert.equal(lines.length, options.length === 0 ? 1 : 0);
+    for (const line of lines)
+      assert.match(
+        line,
+        /info: no fast path: the migrations of acl, kong\.plugins\.acl\.migrations, are not all found in the Lua path; each start asks Kong, which took \d.* of this one$/,
+      );
+  }
+});
+
+test('a ready row of a version that kept no namespaces makes Kong be asked once, and the row after it has them', async () => {
+  const environment = await prepare('a ready schema', []);
+  await runEntrypoint(startOf(environment));
+  await scene.ask(environment, "UPDATE kong_entrypoint SET kong_version = NULL WHERE kind = 'ready'");
+  scene.world.kong.clearRecord();
+  await runEntrypoint(startOf(environment));
+  assert.equal(runsOf(scene.recordOf(environment), 'status').length, 1);
+  const [row] = await scene.ask<{ kong_version: string }>(environment, 'SELECT kong_version FROM kong_entrypoint');
+  assert.equal(
+    row?.kong_version,
+    'kong.db.migrations.core kong.plugins.acl.migrations kong.plugins.key-auth.migrations kong.plugins.rate-limiting.migrations',
+  );
+  await runEntrypoint(startOf(environment));
+  assert.equal(runsOf(scene.recordOf(environment), 'status').length, 1);
 });

@@ -13,8 +13,11 @@ export type Memory = {
   forgetBootstrap(runId: string): Promise<void>;
   /** Forgets every bootstrap that was begun: the schema is good, or another version made the rows void. */
   forgetBootstraps(): Promise<void>;
-  /** Notes that a schema of this fingerprint was ready; the newest eight are kept, so that two images do not undo each other. */
-  rememberReady(fingerprint: string): Promise<void>;
+  /**
+   * Notes that a schema of this fingerprint, made with these namespaces, was ready; the newest eight are kept, so that two images do not
+   * undo each other. Undefined, or why it cannot be noted.
+   */
+  rememberReady(fingerprint: string, namespaces: string): Promise<string | undefined>;
 };
 
 const KEPT = 8;
@@ -33,6 +36,7 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
       `CREATE TABLE IF NOT EXISTS ${table} (
          kind text NOT NULL CHECK (kind IN ('bootstrapping', 'ready')),
          id text NOT NULL,
+         -- of a 'bootstrapping' row; in a 'ready' row the namespaces, for a column more would take the rights of the table's owner
          kong_version text,
          at timestamptz NOT NULL DEFAULT now(),
          PRIMARY KEY (kind, id))`,
@@ -40,15 +44,22 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
     isThere = true;
   }
 
-  async function write(statements: () => Promise<unknown>): Promise<void> {
+  /** The SQLSTATE that says why nothing can be written, where that is so. */
+  async function tryToWrite(statements: () => Promise<unknown>): Promise<string | undefined> {
     try {
       await ensureTable();
       await statements();
+      return undefined;
     } catch (error) {
       const code = codeOfFault(error);
       if (!notWritable.has(code)) throw error;
-      log.debug(`nothing can be remembered in schema ${schema} (${code}); the next start asks Kong again`);
+      return code;
     }
+  }
+
+  async function write(statements: () => Promise<unknown>): Promise<void> {
+    const code = await tryToWrite(statements);
+    if (code !== undefined) log.debug(`nothing can be remembered in schema ${schema} (${code})`);
   }
 
   return {
@@ -72,28 +83,36 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
     async forgetBootstraps() {
       if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping'`));
     },
-    rememberReady: (fingerprint) =>
-      write(async () => {
+    async rememberReady(fingerprint, namespaces) {
+      const code = await tryToWrite(async () => {
         await query(
-          `INSERT INTO ${table} (kind, id) VALUES ('ready', $1) ON CONFLICT (kind, id) DO UPDATE SET at = now()`,
-          [fingerprint],
+          `INSERT INTO ${table} (kind, id, kong_version) VALUES ('ready', $1, $2)
+             ON CONFLICT (kind, id) DO UPDATE SET at = now(), kong_version = EXCLUDED.kong_version`,
+          [fingerprint, namespaces],
         );
         await query(
           `DELETE FROM ${table} WHERE kind = 'ready'
              AND id NOT IN (SELECT id FROM ${table} WHERE kind = 'ready' ORDER BY at DESC LIMIT ${KEPT})`,
         );
-      }),
+      });
+      return code === undefined
+        ? undefined
+        : `this role may not write to the table kong_entrypoint in schema ${schema} (${code})`;
+    },
   };
 }
+
+/** A schema that was ready: its fingerprint, and the namespaces it was made with, which rows of our version 0.1 do not have. */
+export type ReadySchema = { readonly fingerprint: string; readonly namespaces: string | null };
 
 /** What a warm start needs to know. */
 export type Remembered = {
   readonly executed: readonly ExecutedMigrations[];
-  /** Fingerprints of schemas that were ready, at most a week old. */
-  readonly ready: readonly string[];
+  /** Schemas that were ready, at most a week ago, the newest first. */
+  readonly ready: readonly ReadySchema[];
 };
 
-/** One statement: what Kong has executed, and which fingerprints we remember. Undefined where there is nothing to remember. */
+/** One statement: what Kong has executed, and which ready schemas we remember. Undefined where there is nothing to remember. */
 export async function readRemembered(
   { query }: Database,
   { schema, isBootstrapped, isReadable, hasMemory }: SchemaFacts,
@@ -101,10 +120,11 @@ export async function readRemembered(
   if (!isBootstrapped || !isReadable || !hasMemory) return undefined;
   const [row] = await query<{
     readonly executed: readonly ExecutedMigrations[] | null;
-    readonly ready: readonly string[] | null;
+    readonly ready: readonly ReadySchema[] | null;
   }>(
     `SELECT (SELECT json_agg(m ORDER BY m.subsystem) FROM (${executedRows(schema)}) m) AS executed,
-            (SELECT array_agg(id) FROM ${quoteIdentifier(schema)}.kong_entrypoint
+            (SELECT json_agg(json_build_object('fingerprint', id, 'namespaces', kong_version) ORDER BY at DESC)
+               FROM ${quoteIdentifier(schema)}.kong_entrypoint
               WHERE kind = 'ready' AND at > now() - interval '7 days') AS ready`,
   );
   return { executed: row?.executed ?? [], ready: row?.ready ?? [] };

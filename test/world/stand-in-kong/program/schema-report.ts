@@ -1,3 +1,4 @@
+import { namespaceOf } from '../lua-files.ts';
 import type { Output } from './output.ts';
 import type { SchemaState, Subsystem } from './schema-state.ts';
 
@@ -10,7 +11,7 @@ export function statusJson(state: SchemaState): string {
       ? undefined
       : subsystems.map(({ subsystem, migrations }) => ({
           subsystem,
-          namespace: subsystem === 'core' ? 'kong.db.migrations.core' : `kong.plugins.${subsystem}.migrations`,
+          namespace: namespaceOf(subsystem),
           migrations: migrations.map(({ name }) => name),
         }));
   return JSON.stringify({

@@ -20,7 +20,8 @@ export function knownSubsystems(knobs: Knobs, settings: Settings): readonly Subs
   const plugins = listSetting(settings, 'plugins');
   const grouped = Map.groupBy(knobs.migrations, (migration) => migration.subsystem);
   const names = [...grouped.keys()].filter((name) => name !== 'core').sort();
-  const loaded = names.filter((name) => plugins.includes('bundled') || plugins.includes(name));
+  const isLoaded = (name: string) => plugins.includes('bundled') || plugins.includes(name.replace(/^enterprise\./, ''));
+  const loaded = names.filter((name) => name === 'enterprise' || isLoaded(name));
   return ['core', ...loaded].map((subsystem) => ({ subsystem, migrations: grouped.get(subsystem) ?? [] }));
 }
 

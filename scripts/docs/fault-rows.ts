@@ -68,7 +68,7 @@ function withWords(text: Text, wordOf: WordOf): Text {
     typeof part === 'string'
       ? splitBy(brackets, part, {
           outside: (some) => withPlaces(some, wordOf),
-          inside: (some) => mayBeAbsent(withPlaces(some, wordOf)),
+          inside: (some) => inBrackets(some, wordOf),
         })
       : [part],
   );
@@ -81,8 +81,11 @@ function withPlaces(text: string, wordOf: WordOf): Text {
   });
 }
 
-/** What is in brackets, unless it is known from the code alone that it is there, or that it is not. */
-function mayBeAbsent(text: Text): Text {
+/** What is in brackets may be absent, unless the code alone tells that it is there, or that it is not. */
+function inBrackets(some: string, wordOf: WordOf): Text {
+  const words = [...some.matchAll(placeOfWord)].map(([, name = '']) => wordOf(name, false));
+  if (words.some((word) => word.length === 0)) return [];
+  const text = withPlaces(some, wordOf);
   return text.every((part) => typeof part === 'string') ? text : [{ oneOf: [[], text] }];
 }
 

@@ -39,7 +39,8 @@ function read(reading: Reading, place: Place, isWhole: boolean): Text {
   const { node, frame } = place;
   if (is.isStringLiteral(node) || is.isNoSubstitutionTemplateLiteral(node) || is.isNumericLiteral(node))
     return [node.text];
-  if (is.isParenthesizedExpression(node)) return sentenceOf(reading, { node: node.expression, frame }, isWhole);
+  if (is.isParenthesizedExpression(node) || is.isAsExpression(node))
+    return sentenceOf(reading, { node: node.expression, frame }, isWhole);
   if (is.isTemplateExpression(node)) return readTemplate(reading, node, frame, isWhole);
   if (is.isConditionalExpression(node)) return readConditional(reading, node, frame, isWhole);
   if (is.isBinaryExpression(node)) return readOperator(reading, node, frame, isWhole);

@@ -3,11 +3,11 @@ import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { awsBackend } from './aws/aws.ts';
 import { azureBackend } from './azure/options.ts';
-import { conjurBackend } from './conjur/conjur.ts';
+import { conjurBackend } from './conjur/options.ts';
 import { envBackend } from './env.ts';
-import { fsBackend } from './fs/fs.ts';
+import { fsBackend } from './fs/options.ts';
 import { gcpBackend } from './gcp/options.ts';
-import { hcvBackend } from './hcv/hcv.ts';
+import { hcvBackend } from './hcv/options.ts';
 import type { VaultBackend } from './vault.ts';
 
 /** Why a backend of Kong's cannot be used here, and what can. */

@@ -6,7 +6,7 @@ import {
   SettingError,
   UnavailableError,
 } from '../errors.ts';
-import { fillIn, type WordsAlways, type WordsSometimes } from './fault-words.ts';
+import { fillIn, type Words, type WordsAlways, type WordsSometimes } from './fault-words.ts';
 
 /** What a fault is to an operator; each kind has its exit code: 77, 66, 75, 78, 65. */
 export const faultKinds = {
@@ -88,16 +88,13 @@ export function explainBy<const Table extends FaultTable>(
   answer: FaultAnswer<FactsIn<Table[number]>>,
   words: FaultWords<Table>,
 ): EntrypointError | undefined;
-export function explainBy(
-  table: FaultTable,
-  answer: FaultAnswer,
-  words: Readonly<Record<string, string | undefined>>,
-): EntrypointError | undefined {
+export function explainBy(table: FaultTable, answer: FaultAnswer, words: Words): EntrypointError | undefined {
   const row = table.find(({ when }) => when === undefined || fits(answer, when));
   if (row === undefined) return undefined;
   const all = { ...told(answer), ...words, ...quotedBy(row, answer) };
   const Fault = faultKinds[row.kind];
-  return new Fault(fillIn(row.says, all), { hint: fillIn(row.hint, all), cause: answer.cause });
+  const fill = (text: string): string => fillIn(text, all, instead);
+  return new Fault(fill(row.says), { hint: fill(row.hint), cause: answer.cause });
 }
 
 function fits(answer: FaultAnswer, { status, code, message, fact }: FaultSign): boolean {
@@ -120,11 +117,16 @@ function hasCode(code: string | undefined, wanted: string | RegExp): boolean {
 }
 
 /** A code is a word; anything else is not repeated. */
-function told({ status, code }: FaultAnswer): Readonly<Record<Told, string>> {
-  return { status: `${status ?? '-'}`, code: /^[\w./ -]{1,80}$/.test(code ?? '') ? `${code}` : 'unknown' };
+function told({ status, code }: FaultAnswer): Words {
+  return {
+    status: status === undefined ? undefined : `${status}`,
+    code: code !== undefined && /^[\w./ -]{1,80}$/.test(code) ? code : undefined,
+  };
 }
 
-function quotedBy({ quotes = {} }: FaultRow, { message = '' }: FaultAnswer): Readonly<Record<string, string>> {
+const instead: Words = { status: '-', code: 'unknown' };
+
+function quotedBy({ quotes = {} }: FaultRow, { message = '' }: FaultAnswer): Words {
   const found = Object.entries(quotes).map(([word, pattern]) => [word, pattern.exec(message)?.[1] ?? ''] as const);
   return Object.fromEntries(found.filter(([, text]) => /^[\x20-\x7e]{1,200}$/.test(text)));
 }

@@ -21,15 +21,17 @@ type PlacesIn<Text extends string> = string extends Text
 export const place: RegExp = /\{([A-Za-z]+)\}/g;
 export const brackets: RegExp = /\[([^[\]]*\{[A-Za-z]+\}[^[\]]*)\]/g;
 
+export type Words = Readonly<Record<string, string | undefined>>;
+
 /**
- * The text with its words. Brackets with a word that is undefined or empty are left out. A word's own text is never read for places.
- * Throws TypeError for a place without a word, which the types do not allow.
+ * The text with its words. Brackets with a word that is undefined or empty are left out; outside of them `instead` has a word for what is
+ * undefined. A word's own text is never read for places. Throws TypeError for a place without a word, which the types do not allow.
  */
-export function fillIn(text: string, words: Readonly<Record<string, string | undefined>>): string {
+export function fillIn(text: string, words: Words, instead: Words): string {
   const isThere = (name: string): boolean => (words[name] ?? '') !== '';
   const whole = text.replace(brackets, (_, inside: string) => (placesIn(inside).every(isThere) ? inside : ''));
   return whole.replace(place, (_, name: string) => {
-    const word = words[name];
+    const word = words[name] ?? instead[name];
     if (word === undefined) throw new TypeError(`no word for {${name}}`);
     return word;
   });

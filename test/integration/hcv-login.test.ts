@@ -126,13 +126,13 @@ describe('kubernetes', () => {
       'a method that is not enabled',
       account(),
       { KONG_VAULT_HCV_KUBE_AUTH_PATH: 'absent' },
-      /^78 Vault at \S+ has no auth method at auth\/absent\/login \(status 404\) \| enable it in Vault, or correct its path; is KONG_VAULT_HCV_NAMESPACE missing\?$/,
+      /^78 Vault at \S+ has no auth method at auth\/absent\/login \(status 404\) \| enable it in Vault, or correct its path; check KONG_VAULT_HCV_NAMESPACE too$/,
     ],
     [
       'a method of no such namespace',
       account(),
       { KONG_VAULT_HCV_NAMESPACE: 'b' },
-      /^78 Vault at \S+ has no auth method at auth\/kubernetes\/login in namespace b \(status 404\) \| .* or the namespace$/,
+      /^78 Vault at \S+ has no auth method at auth\/kubernetes\/login in namespace b \(status 404\) \| .*; check KONG_VAULT_HCV_NAMESPACE too$/,
     ],
     [
       'no role',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { hcvBackend } from '../../src/vaults/hcv/hcv.ts';
+import { hcvBackend } from '../../src/vaults/hcv/options.ts';
 import { startVault, type VaultEmulator } from '../emulators/hashicorp-vault.ts';
 import { settingsFrom } from '../world/settings.ts';
 import { atVault, type Environment, hcvVault, placeOf } from './hcv-world.ts';

@@ -1,5 +1,6 @@
 import { SettingError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import type { Peer } from '../http/http.ts';
 import type { VaultOptionValues } from '../vault.ts';
 
 /** Where Conjur is, and as whom it is asked. */
@@ -9,6 +10,13 @@ export type ConjurAccount = {
   readonly account: string;
   readonly login: string;
   readonly apiKey: Secret;
+};
+
+export const conjurPeer: Peer = {
+  name: 'Conjur',
+  address: 'check KONG_VAULT_CONJUR_ENDPOINT_URL',
+  trust:
+    'add its certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE, and check that KONG_VAULT_CONJUR_ENDPOINT_URL has the name that is in the certificate',
 };
 
 const needed = ['endpoint_url', 'account', 'login', 'api_key'] as const;

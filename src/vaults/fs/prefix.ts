@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { AccessRefusedError, codeOf, type EntrypointError, SettingError } from '../../errors.ts';
+import { codeOf, SettingError } from '../../errors.ts';
+import { explainFolder, noFolder } from './explain.ts';
 
 /** The folder that names are looked up in, and the one that no file may lie outside of. */
 export type Prefix = {
@@ -38,23 +39,7 @@ function realFolder(path: string): string {
     const real = realpathSync.native(path);
     if (statSync(real).isDirectory()) return real;
   } catch (error) {
-    throw unusableFolder(path, codeOf(error));
+    throw explainFolder(path, codeOf(error));
   }
-  throw new SettingError(`the prefix ${path} of the fs vault is no folder`, { hint: prefixHint });
-}
-
-const prefixHint = 'give the folder that holds the secrets; the name of the file belongs into the reference';
-
-function unusableFolder(path: string, code: string): EntrypointError {
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new SettingError(`the prefix ${path} of the fs vault does not exist`, {
-      hint: 'mount the secrets there, or set KONG_VAULT_FS_PREFIX to where they are',
-    });
-  }
-  if (code === 'EACCES') {
-    return new AccessRefusedError(`the prefix ${path} of the fs vault may not be entered`, {
-      hint: `allow the user that this container runs as (uid ${process.geteuid?.() ?? '?'}) to enter every folder on the way`,
-    });
-  }
-  return new SettingError(`the prefix ${path} of the fs vault cannot be used (${code})`, { hint: prefixHint });
+  throw noFolder(path);
 }

@@ -1,19 +1,16 @@
 import { SettingError } from '../../errors.ts';
 import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
-import type { Login } from './login.ts';
-import { encodePath, neededText, readOptionFile } from './options.ts';
-
-const method = 'approle';
+import { type Login, neededFor, readOptionFile } from './login.ts';
+import { encodePath } from './vault-path.ts';
 
 /** With a role id and a secret id, from an option or a file (Kong 3.4.3.5, 3.6). */
-export function prepareApprole(options: VaultOptionValues): Login {
+export function prepareLogin(options: VaultOptionValues): Login {
   if (options['approle_response_wrapping'] === true) throw wrapped();
-  const roleId = neededText(options, 'approle_role_id', `auth_method ${method}`);
+  const roleId = neededFor('approle', options, 'approle_role_id');
   const secretId = readSecretId(options);
   const mount = encodePath(textOf(options, 'approle_auth_path') ?? '', 'approle_auth_path');
   return {
-    method,
     path: `/v1/auth/${mount}/login`,
     body: { role_id: roleId, secret_id: secretId },
     secrets: [secretId, roleId],
@@ -31,7 +28,7 @@ function readSecretId(options: VaultOptionValues): string {
   });
 }
 
-/** A wrapping token can be opened once: opened here, it is worthless to Kong a moment later. */
+/** A wrapping token can be unwrapped once: unwrapped here, it is worthless to Kong a moment later. */
 function wrapped(): SettingError {
   return new SettingError(
     'the secret id is wrapped (approle_response_wrapping), and the token that unwraps it works once: used here, Kong could not start with it',

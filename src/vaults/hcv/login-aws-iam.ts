@@ -6,24 +6,22 @@ import { domainOf } from '../aws/partition.ts';
 import { openSession } from '../aws/session.ts';
 import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import type { Login } from './login.ts';
-import { encodePath, neededText } from './options.ts';
+import { type Login, neededFor } from './login.ts';
+import { encodePath } from './vault-path.ts';
 
-const needer = 'auth_method aws_iam';
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 
 /**
  * With a request to AWS STS that we sign and Vault sends: the answer tells Vault who signed it (Kong 3.14). The
  * credentials are the options' or those of Kong's chain. Throws SettingError, and what finding credentials comes to.
  */
-export async function prepareAwsIam(options: VaultOptionValues, world: BackendWorld): Promise<Login> {
-  const region = neededText(options, 'aws_auth_region', needer);
+export async function prepareLogin(options: VaultOptionValues, world: BackendWorld): Promise<Login> {
+  const region = neededFor('aws_iam', options, 'aws_auth_region');
   const url = new URL(textOf(options, 'aws_sts_endpoint_url') ?? regionalSts(region));
   const identity = await findIdentity(options, region, world);
   const headers = await signedHeaders(url, region, identity);
   const role = textOf(options, 'aws_auth_role');
   return {
-    method: 'aws_iam',
     path: `/${encodePath(textOf(options, 'aws_login_path') ?? '', 'aws_login_path')}`,
     body: {
       ...(role === undefined ? {} : { role }),

@@ -1,17 +1,14 @@
 import { textOf } from '../text-of.ts';
 import type { VaultOptionValues } from '../vault.ts';
-import type { Login } from './login.ts';
-import { encodePath, neededText, readOptionFile } from './options.ts';
-
-const method = 'kubernetes';
+import { type Login, neededFor, readOptionFile } from './login.ts';
+import { encodePath } from './vault-path.ts';
 
 /** With the token of the pod's service account (Kong 3.1; `kube_auth_path` 3.4.3.4, 3.5). */
-export function prepareKubernetes(options: VaultOptionValues): Login {
-  const role = neededText(options, 'kube_role', `auth_method ${method}`);
+export function prepareLogin(options: VaultOptionValues): Login {
+  const role = neededFor('kubernetes', options, 'kube_role');
   const jwt = readOptionFile(textOf(options, 'kube_api_token_file') ?? '', 'kube_api_token_file');
   const mount = encodePath(textOf(options, 'kube_auth_path') ?? '', 'kube_auth_path');
   return {
-    method,
     path: `/v1/auth/${mount}/login`,
     body: { jwt, role },
     secrets: [jwt],

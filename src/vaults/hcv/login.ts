@@ -1,9 +1,10 @@
+import { SettingError } from '../../errors.ts';
+import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
+import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 
 /** A login as it is sent to Vault. */
 export type Login = {
-  /** The value of `auth_method`. */
-  readonly method: string;
   /** From `/v1/` on, encoded. */
   readonly path: string;
   readonly body: Readonly<Record<string, string>>;
@@ -15,3 +16,34 @@ export type Login = {
 
 /** Makes a login ready: reads files, asks for a token elsewhere, signs. Throws SettingError for a missing option. */
 export type PrepareLogin = (options: VaultOptionValues, world: BackendWorld) => Login | Promise<Login>;
+
+/** The text of an option that `auth_method <method>` needs. Throws SettingError where it is unset. */
+export function neededFor(method: string, options: VaultOptionValues, name: string): string {
+  const text = textOf(options, name);
+  if (text !== undefined) return text;
+  throw new SettingError(`auth_method ${method} of the hcv vault needs the option ${name}, which is not set`, {
+    hint: `set ${variableOf(name)}`,
+  });
+}
+
+/** The trimmed text of the file that an option names. Throws SettingError where it cannot be read or is empty. */
+export function readOptionFile(path: string, name: string): string {
+  try {
+    const text = readTextFile(path).trim();
+    if (text !== '') return text;
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw unusableFile(`${path} cannot be read: ${error.message}`, name);
+  }
+  throw unusableFile(`${path} is empty`, name);
+}
+
+function unusableFile(sentence: string, name: string): SettingError {
+  return new SettingError(sentence, {
+    hint: `mount the file, readable for the user of the container, or name another one with ${variableOf(name)}`,
+  });
+}
+
+function variableOf(name: string): string {
+  return `KONG_VAULT_HCV_${name.toUpperCase()}`;
+}

@@ -1,50 +1,70 @@
-import { SettingError } from '../../errors.ts';
-import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
 import { textOf } from '../text-of.ts';
-import type { VaultOptionValues } from '../vault.ts';
+import type { BackendWorld, Vault, VaultBackend, VaultForecast, VaultOption, VaultOptionValues } from '../vault.ts';
+import { logins, pathForm } from './logins.ts';
 
-/** The text of an option that something needs: `auth_method kubernetes`. Throws SettingError where it is unset. */
-export function neededText(options: VaultOptionValues, name: string, needer: string): string {
-  const text = textOf(options, name);
-  if (text !== undefined) return text;
-  throw new SettingError(`${needer} of the hcv vault needs the option ${name}, which is not set`, {
-    hint: `set ${variableOf(name)}`,
-  });
-}
+const forms = {
+  protocol: { pattern: /^https?$/, accepted: 'http or https' },
+  host: {
+    pattern: /^(?:[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*|\[[0-9A-Fa-f:.]+\])$/,
+    accepted: 'a host name or an address alone, without http:// and without a port',
+  },
+  port: {
+    pattern: /^(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
+    accepted: 'a port, 1 to 65535',
+  },
+  kv: { pattern: /^v[12]$/, accepted: 'v1 or v2' },
+  header: { pattern: /^[\x20-\x7e]+$/, accepted: 'one line of plain letters, digits and signs' },
+  authMethod: {
+    pattern: new RegExp(`^(token|oauth2|${Object.keys(logins).join('|')}|gcp_iam|gcp_gce|azure|aws_ec2)$`),
+    accepted: `one of token, ${Object.keys(logins).join(', ')} (gcp_iam, gcp_gce, azure and aws_ec2 are not supported yet)`,
+  },
+} as const;
 
-/** The trimmed text of the file that an option names. Throws SettingError where it cannot be read or is empty. */
-export function readOptionFile(path: string, name: string): string {
-  try {
-    const text = readTextFile(path).trim();
-    if (text !== '') return text;
-  } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    throw unusableFile(`${path} cannot be read: ${error.message}`, name);
-  }
-  throw unusableFile(`${path} is empty`, name);
-}
-
-function unusableFile(sentence: string, name: string): SettingError {
-  return new SettingError(sentence, {
-    hint: `mount the file, readable for the user of the container, or name another one with ${variableOf(name)}`,
-  });
-}
-
-/** The variable that sets an option of this vault. */
-export function variableOf(name: string): string {
-  return `KONG_VAULT_HCV_${name.toUpperCase()}`;
-}
+/** Options of methods that Kong has and we do not have yet. */
+const notYet: readonly VaultOption[] = [
+  { name: 'gcp_auth_role', type: 'string' },
+  { name: 'gcp_login_path', type: 'string', form: pathForm },
+  { name: 'gcp_service_account', type: 'string' },
+  { name: 'gcp_jwt_exp', type: 'number' },
+  { name: 'azure_auth_role', type: 'string' },
+  { name: 'azure_login_path', type: 'string', form: pathForm },
+];
 
 /**
- * A path as it stands in a URL, its parts encoded and its slashes kept; one slash at either end is no part of it, as
- * in Kong. Throws SettingError for a part that is empty or would climb: it would name another path than the one read.
+ * The `hcv` backend: HashiCorp Vault and OpenBao, the KV engine. Enterprise; options since 2.8, most of the methods
+ * of authentication since 3.1 to 3.14. Kong reads neither `VAULT_ADDR` nor `VAULT_TOKEN`.
  */
-export function encodePath(path: string, what: string): string {
-  const parts = path.replace(/^\/|\/$/g, '').split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new SettingError(`${what} has a part that is empty, . or ..`, {
-      hint: 'write the path as Vault knows it: names with one / between them',
-    });
-  }
-  return parts.map(encodeURIComponent).join('/');
+export const hcvBackend: VaultBackend = {
+  options: [
+    { name: 'protocol', type: 'string', default: 'http', form: forms.protocol },
+    { name: 'host', type: 'string', default: '127.0.0.1', form: forms.host },
+    { name: 'port', type: 'string', default: '8200', form: forms.port },
+    { name: 'mount', type: 'string', default: 'secret', form: pathForm },
+    { name: 'kv', type: 'string', default: 'v1', form: forms.kv },
+    { name: 'namespace', type: 'string', form: forms.header },
+    { name: 'ssl_verify', type: 'boolean' },
+    { name: 'auth_method', type: 'string', default: 'token', form: forms.authMethod },
+    { name: 'token', type: 'string', form: forms.header },
+    ...Object.values(logins).flatMap((login) => login.options),
+    ...notYet,
+  ],
+  async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
+    const { openHashicorpVault } = await import('./fetch.ts');
+    return openHashicorpVault(options, world);
+  },
+  async forecast(options) {
+    const { addressOf } = await import('./vault-server.ts');
+    return { endpoint: addressOf(options).origin, ...forecastLogin(options) };
+  },
+};
+
+function forecastLogin(options: VaultOptionValues): Omit<VaultForecast, 'endpoint'> {
+  const method = textOf(options, 'auth_method') ?? 'token';
+  const { assumes = '', runsOut } = logins[method] ?? {};
+  const role = textOf(options, assumes);
+  return {
+    authentication: method === 'token' ? 'the token that is set' : `a login by ${method}`,
+    ...(role !== undefined && { role }),
+    ...(runsOut !== undefined && { runsOut }),
+  };
 }

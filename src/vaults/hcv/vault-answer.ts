@@ -1,50 +1,41 @@
 import type { Answer } from '../http/http.ts';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { fieldOf, isJsonObject, type JsonObject, parseJson } from '../json.ts';
+import { repeatable } from '../repeatable.ts';
 
 /** An answer of Vault's, as far as it is one. */
 export type VaultAnswer = {
   readonly status: number;
   readonly location: string | undefined;
-  /** Undefined where the body is no JSON object. */
+  /** Undefined where the body is not a JSON object. */
   readonly object: JsonObject | undefined;
-  /** The body that is no JSON, for the few sentences that Vault says in plain text. */
+  /** The whole body: Vault says a few sentences in plain text. */
   readonly text: string;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 };
 
 export function readVaultAnswer({ status, headers, text, isText }: Answer): VaultAnswer {
-  const object = isText ? parseObject(text) : undefined;
+  const body = isText ? parseJson(text) : undefined;
   return {
     status,
     location: headers['location'],
-    object,
+    object: isJsonObject(body) ? body : undefined,
     text,
-    errors: textsIn(object?.['errors']),
-    warnings: textsIn(object?.['warnings']),
+    errors: textsIn(fieldOf(body, 'errors')),
+    warnings: textsIn(fieldOf(body, 'warnings')),
   };
-}
-
-/** The object under a key, undefined for anything else. */
-export function objectIn(object: JsonObject | undefined, key: string): JsonObject | undefined {
-  const value = object?.[key];
-  return isObject(value) ? value : undefined;
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textsIn(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+/** A sealed Vault stays so until a human unseals it. */
+export function isSealed({ status, errors }: VaultAnswer): boolean {
+  return status === 503 && errors.some((error) => /\bsealed\b/i.test(error));
+}
+
+/** Vault's own words, and nothing where they cannot be repeated. */
+export function saidBy({ errors }: VaultAnswer, secrets: readonly string[]): string {
+  return repeatable(errors.join('; ').trim().replace(/\s+/g, ' '), secrets);
 }

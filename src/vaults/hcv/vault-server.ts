@@ -1,9 +1,10 @@
-import { createHttp, type Http, type Peer, type TlsOptions } from '../http/http.ts';
+import { isIP } from 'node:net';
+import { SettingError } from '../../errors.ts';
+import { createHttp, type Peer, type TlsOptions } from '../http/http.ts';
 import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { addressOf } from './address.ts';
-import { variableOf } from './options.ts';
-import { readVaultAnswer, type VaultAnswer } from './vault-answer.ts';
+import { ownCertificate } from './login-cert.ts';
+import { isSealed, readVaultAnswer, type VaultAnswer } from './vault-answer.ts';
 
 /** One request to Vault. */
 export type VaultQuestion = {
@@ -20,28 +21,27 @@ export type VaultServer = {
   /** `Vault at vault.example.com:8200`. */
   readonly place: string;
   readonly namespace: string | undefined;
-  /** The answer, whatever its status. Throws what the connection comes to. */
+  /** The answer, whatever its status. Throws the error of a connection that failed. */
   ask(question: VaultQuestion): Promise<VaultAnswer>;
   close(): Promise<void>;
 };
 
-export const peer: Peer = {
+export const vaultPeer: Peer = {
   name: 'Vault',
-  address: `check ${['host', 'port', 'protocol'].map(variableOf).join(', ')}`,
+  address: 'check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
   trust: 'add its certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE: Kong itself trusts no other',
 };
 
-/** Throws SettingError for certificates that cannot be used. */
 export function openVaultServer(options: VaultOptionValues, world: BackendWorld, tls: TlsOptions): VaultServer {
   const base = addressOf(options);
   const namespace = textOf(options, 'namespace');
-  const http: Http = createHttp(world, tls);
+  const http = createHttp(world, tls);
   return {
     place: `Vault at ${base.host}`,
     namespace,
     async ask({ method, path, token, body, timeoutMs }) {
       const answer = await http.request({
-        peer,
+        peer: vaultPeer,
         method,
         url: new URL(path, base),
         headers: {
@@ -60,16 +60,35 @@ export function openVaultServer(options: VaultOptionValues, world: BackendWorld,
   };
 }
 
+/** From `protocol`, `host` and `port`. Throws SettingError for a host that no URL can have. */
+export function addressOf(options: VaultOptionValues): URL {
+  const host = textOf(options, 'host') ?? '';
+  const port = textOf(options, 'port') ?? '';
+  const url = URL.parse(`${textOf(options, 'protocol')}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
+  if (url !== null) return url;
+  throw new SettingError('the option host of the hcv vault is neither the name of a host nor an address', {
+    hint: 'check KONG_VAULT_HCV_HOST',
+  });
+}
+
 /**
- * Limits of rates, data that has not reached this node yet (412), a node that is not ready; not a seal, which a human
- * opens. Of the other failures only for a GET: a login may have counted, and a secret id may be good for one.
+ * TLS to Vault as Kong makes it: trust by `lua_ssl_trusted_certificate`, verified unless `ssl_verify` is off (Kong 3.14), and our own
+ * certificate for `auth_method` cert. Throws SettingError for certificates that cannot be used.
+ */
+export function vaultTls(options: VaultOptionValues, world: BackendWorld): TlsOptions {
+  const certificate = textOf(options, 'auth_method') === 'cert' ? ownCertificate(options) : {};
+  if (textOf(options, 'protocol') !== 'https') return { authorities: [] };
+  if (options['ssl_verify'] !== false) return { authorities: world.trustedByKong(), ...certificate };
+  world.log.warn('the hcv vault does not check the certificate of Vault, since its option ssl_verify is off');
+  return { authorities: [], verify: false, ...certificate };
+}
+
+/**
+ * A limit of the rate, a node that is not ready or has not received the newest data (412); not a seal, which a human opens. Other
+ * failures only for a GET: a login may have counted, and a secret id may be good for one.
  */
 function isTemporary(answer: VaultAnswer, method: VaultQuestion['method']): boolean {
   const { status } = answer;
   if (status === 412 || status === 429) return true;
   return status === 503 ? !isSealed(answer) : status >= 500 && status !== 501 && method === 'GET';
-}
-
-export function isSealed({ status, errors }: VaultAnswer): boolean {
-  return status === 503 && errors.some((error) => /\bsealed\b/i.test(error));
 }

@@ -4,7 +4,11 @@ import type { AwsCall } from '../../../src/vaults/aws/aws-call.ts';
 import { explainAwsError } from '../../../src/vaults/aws/aws-errors.ts';
 import { explainLogIn as explainEntraId } from '../../../src/vaults/azure/explain-log-in.ts';
 import { azureBackend } from '../../../src/vaults/azure/options.ts';
-import { notConjur, refusedLogin, refusedVariable } from '../../../src/vaults/conjur/conjur-errors.ts';
+import {
+  explainLogIn as explainConjurLogIn,
+  explainFetch as explainVariable,
+  notConjur,
+} from '../../../src/vaults/conjur/explain.ts';
 import { explainLogIn as explainGoogle } from '../../../src/vaults/gcp/explain-log-in.ts';
 import type { BackendWorld } from '../../../src/vaults/vault.ts';
 import { describeErrors } from './told.ts';
@@ -96,32 +100,32 @@ const variable = { secretId: 'kong/database', version: undefined };
 describeErrors('Conjur', [
   [
     'refuses the login',
-    () => refusedLogin(conjur, answer(401)),
+    () => explainConjurLogIn(conjur, answer(401)),
     '77 Conjur at conjur.example.com refused the login of "host/kong" of the account "acme" | check KONG_VAULT_CONJUR_LOGIN (a host is host/<id>), KONG_VAULT_CONJUR_API_KEY (was it rotated?) and KONG_VAULT_CONJUR_ACCOUNT',
   ],
   [
     'lets nobody log in by an API key',
-    () => refusedLogin(conjur, answer(403)),
+    () => explainConjurLogIn(conjur, answer(403)),
     '77 Conjur at conjur.example.com does not let "host/kong" of the account "acme" log in with an API key | enable its API key and the authenticator authn, and check that it may log in from this address (restricted_to)',
   ],
   [
     'has no such place',
-    () => refusedLogin(conjur, answer(404)),
+    () => explainConjurLogIn(conjur, answer(404)),
     '78 Conjur at conjur.example.com has no place to log in as "host/kong" of the account "acme" | check KONG_VAULT_CONJUR_ENDPOINT_URL, with the path in front of Conjur if it has one, and KONG_VAULT_CONJUR_ACCOUNT',
   ],
   [
     'forgets its token',
-    () => refusedVariable(conjur, variable, answer(401)),
+    () => explainVariable(conjur, variable, answer(401)),
     '77 Conjur at conjur.example.com does not accept the token that it gave | check that all nodes behind KONG_VAULT_CONJUR_ENDPOINT_URL are of one Conjur, and their clocks',
   ],
   [
     'lets this login not read',
-    () => refusedVariable(conjur, variable, answer(403)),
+    () => explainVariable(conjur, variable, answer(403)),
     '77 "host/kong" may not read variable "kong/database" | permit read and execute on acme:variable:kong/database to it in a policy',
   ],
   [
     'has no such variable',
-    () => refusedVariable(conjur, variable, answer(404)),
+    () => explainVariable(conjur, variable, answer(404)),
     '66 variable "kong/database" of the account "acme" not found | check that it is there, that it has a value, and that "host/kong" may see it; in a reference the slashes of an id are written %2F, since the last part of the path is a key',
   ],
   [
@@ -131,22 +135,22 @@ describeErrors('Conjur', [
   ],
   [
     'is not well',
-    () => refusedVariable(conjur, variable, answer(503)),
+    () => explainVariable(conjur, variable, answer(503)),
     '75 Conjur at conjur.example.com failed (status 503) | try again later; see the health of Conjur',
   ],
   [
     'limits the rate of requests',
-    () => refusedVariable(conjur, variable, answer(429)),
+    () => explainVariable(conjur, variable, answer(429)),
     '75 Conjur at conjur.example.com limits the rate of requests | start fewer containers at once, or try again later',
   ],
   [
     'does not understand the login',
-    () => refusedLogin(conjur, answer(422)),
+    () => explainConjurLogIn(conjur, answer(422)),
     '78 Conjur at conjur.example.com does not understand the request for the login of "host/kong" of the account "acme" (status 422) | check the id and the version in the reference, KONG_VAULT_CONJUR_ACCOUNT and KONG_VAULT_CONJUR_LOGIN',
   ],
   [
     'does not understand',
-    () => refusedVariable(conjur, variable, answer(422)),
+    () => explainVariable(conjur, variable, answer(422)),
     '78 Conjur at conjur.example.com does not understand the request for variable "kong/database" (status 422) | check the id and the version in the reference, KONG_VAULT_CONJUR_ACCOUNT and KONG_VAULT_CONJUR_LOGIN',
   ],
 ]);

@@ -1,9 +1,9 @@
 import { keyVault } from '../../../src/vaults/azure/explain.ts';
 import { entraId as entra } from '../../../src/vaults/azure/explain-log-in.ts';
-import { conjurPeer } from '../../../src/vaults/conjur/peer.ts';
+import { conjurPeer } from '../../../src/vaults/conjur/account.ts';
 import { secretManager as google } from '../../../src/vaults/gcp/explain.ts';
-import { peer as oauth2 } from '../../../src/vaults/hcv/access-token.ts';
-import { peer as vault } from '../../../src/vaults/hcv/vault-server.ts';
+import { oauth2Peer as oauth2 } from '../../../src/vaults/hcv/login-jwt.ts';
+import { vaultPeer as vault } from '../../../src/vaults/hcv/vault-server.ts';
 import { explainFault } from '../../../src/vaults/http/fault.ts';
 import type { Peer } from '../../../src/vaults/http/http.ts';
 import { AnswerTooLargeError } from '../../../src/vaults/read-body.ts';

@@ -1,19 +1,16 @@
 import { after, before } from 'node:test';
 import { createLog } from '../../../src/log.ts';
-import { prepareApprole } from '../../../src/vaults/hcv/login-approle.ts';
-import { prepareAwsIam } from '../../../src/vaults/hcv/login-aws-iam.ts';
-import { prepareCert } from '../../../src/vaults/hcv/login-cert.ts';
-import { loginError } from '../../../src/vaults/hcv/login-errors.ts';
-import { prepareJwt } from '../../../src/vaults/hcv/login-jwt.ts';
-import { prepareKubernetes } from '../../../src/vaults/hcv/login-kubernetes.ts';
-import { encodePath } from '../../../src/vaults/hcv/options.ts';
-import { readError } from '../../../src/vaults/hcv/read-errors.ts';
-import { secretPath } from '../../../src/vaults/hcv/secret-path.ts';
-import { serverError } from '../../../src/vaults/hcv/server-errors.ts';
-import { vaultTls } from '../../../src/vaults/hcv/tls.ts';
-import { createTokens } from '../../../src/vaults/hcv/tokens.ts';
+import { explainFetch } from '../../../src/vaults/hcv/explain.ts';
+import { explainLogIn } from '../../../src/vaults/hcv/explain-log-in.ts';
+import { openTokens } from '../../../src/vaults/hcv/log-in.ts';
+import { prepareLogin as prepareApprole } from '../../../src/vaults/hcv/login-approle.ts';
+import { prepareLogin as prepareAwsIam } from '../../../src/vaults/hcv/login-aws-iam.ts';
+import { prepareLogin as prepareCert } from '../../../src/vaults/hcv/login-cert.ts';
+import { prepareLogin as prepareJwt } from '../../../src/vaults/hcv/login-jwt.ts';
+import { prepareLogin as prepareKubernetes } from '../../../src/vaults/hcv/login-kubernetes.ts';
 import type { VaultAnswer } from '../../../src/vaults/hcv/vault-answer.ts';
-import type { VaultServer } from '../../../src/vaults/hcv/vault-server.ts';
+import { encodePath, secretPath } from '../../../src/vaults/hcv/vault-path.ts';
+import { type VaultServer, vaultTls } from '../../../src/vaults/hcv/vault-server.ts';
 import type { BackendWorld } from '../../../src/vaults/vault.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../emulators/loopback-server.ts';
 import { describeErrors } from './told.ts';
@@ -41,65 +38,6 @@ function saying(status: number, error: string): VaultAnswer {
   return answer(status, { errors: [error] });
 }
 
-describeErrors('Vault cannot serve', [
-  [
-    'for it redirects',
-    () => serverError(answer(307, { location: 'https://other:8200/v1/x' }), server),
-    '78 Vault at vault.example.com:8200 redirects to other:8200 (status 307), and a redirect is not followed | a standby node redirects to the active one: let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health; else check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
-  ],
-  [
-    'for it redirects nowhere',
-    () => serverError(answer(301), server),
-    '78 Vault at vault.example.com:8200 redirects (status 301), and a redirect is not followed | a standby node redirects to the active one: let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health; else check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
-  ],
-  [
-    'for its data is old',
-    () => serverError(answer(412), server),
-    '75 Vault at vault.example.com:8200 has not received the newest data yet (status 412) | try again; this node follows another one',
-  ],
-  [
-    'for there are too many requests',
-    () => serverError(answer(429), server),
-    '75 Vault at vault.example.com:8200 limits the rate of requests, or is a standby node (status 429) | start fewer containers at once; or let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health',
-  ],
-  [
-    'for it is there for disasters',
-    () => serverError(answer(472), server),
-    '75 Vault at vault.example.com:8200 is a disaster recovery secondary, which serves no secrets (status 472) | let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health',
-  ],
-  [
-    'for it is a standby',
-    () => serverError(answer(473), server),
-    '75 Vault at vault.example.com:8200 is a performance standby that does not answer this (status 473) | let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health',
-  ],
-  [
-    'for it is new',
-    () => serverError(answer(501), server),
-    '75 Vault at vault.example.com:8200 is not initialized (status 501) | initialize it: vault operator init',
-  ],
-  [
-    'for it is sealed',
-    () => serverError(saying(503, 'Vault is sealed'), server),
-    '75 Vault at vault.example.com:8200 is sealed (status 503) | unseal it: vault operator unseal',
-  ],
-  [
-    'for it failed',
-    () => serverError(answer(500), server),
-    '75 Vault at vault.example.com:8200 failed (status 500) | look into the log of Vault',
-  ],
-  [
-    'for it speaks TLS',
-    () =>
-      serverError(answer(400, { object: undefined, text: 'Client sent an HTTP request to an HTTPS server.' }), server),
-    '78 Vault at vault.example.com:8200 speaks TLS, and the option protocol is http | set KONG_VAULT_HCV_PROTOCOL=https',
-  ],
-  [
-    'for it is none',
-    () => serverError(answer(200, { object: undefined }), server),
-    '78 what answers as Vault at vault.example.com:8200 is something else (status 200, no JSON) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL, and HTTPS_PROXY',
-  ],
-]);
-
 const path = secretPath({ secretId: 'kong/database', version: undefined }, { kv: 'v1', mount: 'secret' });
 const path2 = secretPath({ secretId: 'kong/database', version: '3' }, { kv: 'v2', mount: 'kv' });
 const reading = { path, token: 's3cr3t', method: 'token', server };
@@ -107,60 +45,122 @@ const reading2 = { path: path2, token: 's3cr3t', method: 'approle', server: inTe
 const metadata = (destroyed: boolean) =>
   answer(404, { object: { data: { data: null, metadata: { version: 3, destroyed } } } });
 
+describeErrors('Vault cannot serve', [
+  [
+    'for it redirects',
+    () => explainFetch(answer(307, { location: 'https://other:8200/v1/x' }), reading),
+    '78 Vault at vault.example.com:8200 redirects to other:8200 (status 307), and a redirect is not followed | a standby node redirects to the active one: let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health; else check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
+  ],
+  [
+    'for it redirects nowhere',
+    () => explainFetch(answer(301), reading),
+    '78 Vault at vault.example.com:8200 redirects (status 301), and a redirect is not followed | a standby node redirects to the active one: let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health; else check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
+  ],
+  [
+    'for its data is old',
+    () => explainFetch(answer(412), reading),
+    '75 Vault at vault.example.com:8200 has not received the newest data yet (status 412) | try again; this node follows another one',
+  ],
+  [
+    'for there are too many requests',
+    () => explainFetch(answer(429), reading),
+    '75 Vault at vault.example.com:8200 limits the rate of requests, or is a standby node (status 429) | start fewer containers at once; or let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health',
+  ],
+  [
+    'for it is there for disasters',
+    () => explainFetch(answer(472), reading),
+    '75 Vault at vault.example.com:8200 is a disaster recovery secondary, which serves no secrets (status 472) | let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health',
+  ],
+  [
+    'for it is a standby',
+    () => explainFetch(answer(473), reading),
+    '75 Vault at vault.example.com:8200 is a performance standby that does not answer this (status 473) | let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health',
+  ],
+  [
+    'for it is new',
+    () => explainFetch(answer(501), reading),
+    '75 Vault at vault.example.com:8200 is not initialized (status 501) | initialize it: vault operator init',
+  ],
+  [
+    'for it is sealed',
+    () => explainFetch(saying(503, 'Vault is sealed'), reading),
+    '75 Vault at vault.example.com:8200 is sealed (status 503) | unseal it: vault operator unseal',
+  ],
+  [
+    'for it failed',
+    () => explainFetch(answer(500), reading),
+    '75 Vault at vault.example.com:8200 failed (status 500) | look into the log of Vault',
+  ],
+  [
+    'for it speaks TLS',
+    () =>
+      explainFetch(
+        answer(400, { object: undefined, text: 'Client sent an HTTP request to an HTTPS server.' }),
+        reading,
+      ),
+    '78 Vault at vault.example.com:8200 speaks TLS, and the option protocol is http | set KONG_VAULT_HCV_PROTOCOL=https',
+  ],
+  [
+    'for it is none',
+    () => explainFetch(answer(200, { object: undefined }), reading),
+    '78 what answers as Vault at vault.example.com:8200 is something else (status 200, no JSON) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL, and HTTPS_PROXY',
+  ],
+]);
+
 describeErrors('a secret of Vault', [
   [
     'is not served',
-    () => readError(saying(405, 'unsupported operation'), reading),
+    () => explainFetch(saying(405, 'unsupported operation'), reading),
     '78 Vault at vault.example.com:8200 does not serve secret "kong/database" of the engine secret (status 405): unsupported operation | check the reference and the options of the hcv vault',
   ],
   [
     'is kept in versions, which the option kv denies',
-    () => readError(answer(404, { warnings: ['Invalid path for a versioned K/V secrets engine'] }), reading),
+    () => explainFetch(answer(404, { warnings: ['Invalid path for a versioned K/V secrets engine'] }), reading),
     '78 the engine secret keeps versions (KV version 2), and the option kv is v1; Vault warns: Invalid path for a versioned K/V secrets engine | set KONG_VAULT_HCV_KV=v2, and leave data/ out of the reference',
   ],
   [
     'has an engine that is not there',
-    () => readError(saying(404, 'no handler for route "kv/"'), reading2),
+    () => explainFetch(saying(404, 'no handler for route "kv/"'), reading2),
     '78 Vault at vault.example.com:8200 has no secrets engine kv in namespace team | check KONG_VAULT_HCV_MOUNT and KONG_VAULT_HCV_NAMESPACE',
   ],
   [
     'has a mount that is too long',
-    () => readError(answer(404, { warnings: ['Invalid path for a versioned K/V secrets engine'] }), reading2),
+    () => explainFetch(answer(404, { warnings: ['Invalid path for a versioned K/V secrets engine'] }), reading2),
     '78 kv is not the path of a secrets engine of Vault at vault.example.com:8200, but of something in one | set KONG_VAULT_HCV_MOUNT to the path of the engine alone; what follows belongs to the reference',
   ],
   [
     'is not there (version 1)',
-    () => readError(answer(404), reading),
+    () => explainFetch(answer(404), reading),
     `66 secret "kong/database" of the engine secret not found | check its path and KONG_VAULT_HCV_MOUNT; the last part of a reference's path is the key, not the name; set KONG_VAULT_HCV_KV=v2 if the engine keeps versions`,
   ],
   [
     'is not there (version 2)',
-    () => readError(answer(404), reading2),
+    () => explainFetch(answer(404), reading2),
     `66 secret "kong/database" of the engine kv in namespace team in version 3 not found | check its path and KONG_VAULT_HCV_MOUNT; the last part of a reference's path is the key, not the name; set KONG_VAULT_HCV_KV=v1 if the engine keeps no versions`,
   ],
   [
     'is destroyed',
-    () => readError(metadata(true), reading2),
+    () => explainFetch(metadata(true), reading2),
     '66 version 3 of secret "kong/database" of the engine kv in namespace team is destroyed | store the secret again: vault kv put',
   ],
   [
     'is deleted',
-    () => readError(metadata(false), reading2),
+    () => explainFetch(metadata(false), reading2),
     '66 version 3 of secret "kong/database" of the engine kv in namespace team is deleted | bring it back (vault kv undelete -versions=...), store a new one, or refer to another version with #',
   ],
   [
     'is asked for with a token that is none',
-    () => readError(saying(403, 'invalid token'), reading2),
+    () => explainFetch(saying(403, 'invalid token'), reading2),
     '77 Vault at vault.example.com:8200 does not take the token (auth_method approle) in namespace team | the token is wrong, expired, revoked, used up (num_uses), or of another namespace: give a new one',
   ],
   [
     'may not be read',
-    () => readError(saying(403, 'permission denied'), reading),
+    () => explainFetch(saying(403, 'permission denied'), reading),
     '77 Vault at vault.example.com:8200 does not let us read secret "kong/database" of the engine secret (auth_method token) | allow it to the token: path "secret/kong/database" { capabilities = ["read"] }; check too KONG_VAULT_HCV_KV, KONG_VAULT_HCV_NAMESPACE, and whether a token of auth_method token has expired',
   ],
   [
     'is of another kind',
-    () => readError(answer(200), reading2),
+    () => explainFetch(answer(200), reading2),
     '78 what Vault at vault.example.com:8200 has at kv/data/kong/database is no secret of the KV engine, version 2 | check KONG_VAULT_HCV_KV and KONG_VAULT_HCV_MOUNT',
   ],
   [
@@ -196,37 +196,37 @@ const awsIam = {
 describeErrors('a login to Vault', [
   [
     'has no method there',
-    () => loginError(answer(404), approle, server),
-    '78 Vault at vault.example.com:8200 has no auth method at auth/approle/login (status 404) | enable it in Vault, or correct its path; is KONG_VAULT_HCV_NAMESPACE missing?',
+    () => explainLogIn(answer(404), approle, server),
+    '78 Vault at vault.example.com:8200 has no auth method at auth/approle/login (status 404) | enable it in Vault, or correct its path; check KONG_VAULT_HCV_NAMESPACE too',
   ],
   [
     'has no method in that namespace',
-    () => loginError(answer(404), approle, inTeam),
-    '78 Vault at vault.example.com:8200 has no auth method at auth/approle/login in namespace team (status 404) | enable it in Vault, or correct its path or the namespace',
+    () => explainLogIn(answer(404), approle, inTeam),
+    '78 Vault at vault.example.com:8200 has no auth method at auth/approle/login in namespace team (status 404) | enable it in Vault, or correct its path; check KONG_VAULT_HCV_NAMESPACE too',
   ],
   [
     'gives no token',
-    () => loginError(answer(200), approle, server),
+    () => explainLogIn(answer(200), approle, server),
     '78 Vault at vault.example.com:8200 answered the login at auth/approle/login without a token | check the path of the auth method, and that the login needs no second factor (MFA)',
   ],
   [
     'by approle is refused',
-    () => loginError(saying(400, 'invalid role or secret ID'), approle, server),
+    () => explainLogIn(saying(400, 'invalid role or secret ID'), approle, server),
     '77 Vault at vault.example.com:8200 refused the login at auth/approle/login (status 400) | check the role id and the secret id: one that is expired, or was good for few logins (secret_id_num_uses) and is used up, is refused too; this start takes one login, Kong further ones',
   ],
   [
     'by a certificate is refused',
-    () => loginError(saying(400, 'no chain matching'), prepareCert({}), server),
+    () => explainLogIn(saying(400, 'no chain matching'), prepareCert({}), server),
     '77 Vault at vault.example.com:8200 refused the login at auth/cert/login (status 400): no chain matching | check the certificate role in Vault: its certificate or authority, its allowed names, and that nothing in between ends the TLS connection',
   ],
   [
     'of a pod is refused',
-    () => loginError(saying(403, 'permission denied'), kubernetes, server),
+    () => explainLogIn(saying(403, 'permission denied'), kubernetes, server),
     '77 Vault at vault.example.com:8200 refused the login at auth/kubernetes/login (status 403): permission denied | check the role "kong" in Vault: its bound service account, namespace and audience must be those of this pod; and that Vault may review tokens of this cluster',
   ],
   [
     'by AWS is refused',
-    async () => loginError(answer(403), await prepareAwsIam(awsIam, world), server),
+    async () => explainLogIn(answer(403), await prepareAwsIam(awsIam, world), server),
     '77 Vault at vault.example.com:8200 refused the login at auth/aws/login (status 403) | check the role in Vault: its bound IAM principal must be this one; and that auth/aws is set up for STS in eu-central-1 (sts_endpoint, sts_region), without an iam_server_id_header_value, which Kong cannot send',
   ],
   [
@@ -250,7 +250,7 @@ describeErrors('a login to Vault', [
   ],
   [
     'by a token has none that can be one',
-    () => createTokens({ token: 'hunter2 hunter2' }, server, world),
+    () => openTokens({ options: { token: 'hunter2 hunter2' }, server, world, tls: {} }),
     '78 the option token holds a character that no token of Vault has | check KONG_VAULT_HCV_TOKEN: a space inside?',
   ],
 ]);
@@ -273,7 +273,7 @@ async function byJwt(status: number, body: string): Promise<unknown> {
     oauth2_client_secret: 'hunter2',
     oauth2_token_endpoint: `${oauth2.url}/token`,
   };
-  return loginError(saying(400, 'audience claim does not match'), await prepareJwt(options, world), server);
+  return explainLogIn(saying(400, 'audience claim does not match'), await prepareJwt(options, world), server);
 }
 
 describeErrors('a login to Vault by an access token', [
@@ -286,6 +286,11 @@ describeErrors('a login to Vault by an access token', [
     'gets none in time',
     () => byJwt(503, '{}'),
     '75 the OAuth 2.0 server at 127.0.0.1:PORT failed (status 503) | try again later',
+  ],
+  [
+    'is asked for too often',
+    () => byJwt(429, '{}'),
+    '75 the OAuth 2.0 server at 127.0.0.1:PORT limits the rate of requests | start fewer containers at once, or try again later',
   ],
   [
     'gets none',

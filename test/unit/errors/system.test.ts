@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { withPrivatePrefix } from '../../../src/migrations/private-prefix.ts';
 import { readTrustedCertificates } from '../../../src/settings/trusted-certificates.ts';
-import { readSecretFile } from '../../../src/vaults/fs/secret-file.ts';
+import { readSecretFile } from '../../../src/vaults/fs/fetch.ts';
 import { describeErrors } from './told.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'errors-'));

@@ -1,11 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettingError } from '../../errors.ts';
-import { Secret } from '../../secret.ts';
 import { textOf } from '../text-of.ts';
-import type { SecretLocation, SecretName, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
-import { findPrefix } from './prefix.ts';
-import { readSecretFile } from './secret-file.ts';
+import type { SecretLocation, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
+import { openFiles } from './fetch.ts';
 
 const folderForm = { pattern: /^\/[^\0]*$/, accepted: 'the absolute path of a folder, such as /run/secrets/kong' };
 
@@ -14,13 +11,7 @@ export const fsBackend: VaultBackend = {
   options: [{ name: 'prefix', type: 'string', configuredAs: 'configured_prefix', form: folderForm }],
   locate: locateFile,
   async open(options: VaultOptionValues): Promise<Vault> {
-    const prefix = findPrefix(textOf(options, 'prefix'), textOf(options, 'configured_prefix'));
-    return {
-      async fetch(name) {
-        refuseVersion(name);
-        return new Secret(readSecretFile(name.secretId, prefix));
-      },
-    };
+    return openFiles(options);
   },
   async forecast(options, { secretId }) {
     const path = join(textOf(options, 'prefix') ?? '<no prefix is set>', secretId);
@@ -46,11 +37,4 @@ function isFolder(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function refuseVersion({ version }: SecretName): void {
-  if (version === undefined || Number(version) === 1) return;
-  throw new SettingError('the fs vault has no such version', {
-    hint: 'a file has its current content only: write #1 or nothing',
-  });
 }

@@ -22,7 +22,7 @@ export const conjurBackend: VaultBackend = {
     { name: 'api_key', type: 'string' },
   ],
   async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
-    const { openConjur } = await import('./variables.ts');
+    const { openConjur } = await import('./fetch.ts');
     return openConjur(options, world);
   },
   async forecast(options) {

@@ -1,7 +1,6 @@
 import { SettingError } from '../../errors.ts';
 import { textOf } from '../text-of.ts';
 import type { SecretName, VaultOptionValues } from '../vault.ts';
-import { encodePath } from './options.ts';
 
 /** Where a secret is read, and its names in errors and policies. */
 export type SecretPath = {
@@ -15,10 +14,10 @@ export type SecretPath = {
   readonly policy: string;
 };
 
-/** Throws SettingError for a version that the engine cannot have, and for a path that would be another one. */
+/** Throws SettingError for a version that the engine cannot have, and for a path that would read another secret. */
 export function secretPath({ secretId, version }: SecretName, options: VaultOptionValues): SecretPath {
   const kv = textOf(options, 'kv') === 'v2' ? 'v2' : 'v1';
-  const mount = (textOf(options, 'mount') ?? '').replace(/^\/|\/$/g, '');
+  const mount = withoutEnds(textOf(options, 'mount') ?? '');
   assertVersion(version, kv);
   const middle = kv === 'v2' ? '/data' : '';
   const encoded = `${encodePath(mount, 'the option mount')}${middle}/${encodePath(secretId, "the secret's path")}`;
@@ -28,7 +27,7 @@ export function secretPath({ secretId, version }: SecretName, options: VaultOpti
     secretId,
     version,
     request: `/v1/${encoded}${version === undefined ? '' : `?version=${version}`}`,
-    policy: `${mount}${middle}/${secretId.replace(/^\/|\/$/g, '')}`,
+    policy: `${mount}${middle}/${withoutEnds(secretId)}`,
   };
 }
 
@@ -44,4 +43,22 @@ function assertVersion(version: string | undefined, kv: 'v1' | 'v2'): void {
       hint: 'write the number of a version after #, such as #3, or nothing for the latest',
     });
   }
+}
+
+/**
+ * A path as a URL has it: its parts encoded, its slashes kept, and without a slash at either end, as Kong asks for it. Throws
+ * SettingError for a part that is empty, `.` or `..`: a URL with it would name another path.
+ */
+export function encodePath(path: string, what: string): string {
+  const parts = withoutEnds(path).split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) {
+    throw new SettingError(`${what} has a part that is empty, . or ..`, {
+      hint: 'write the path as Vault knows it: names with one / between them',
+    });
+  }
+  return parts.map(encodeURIComponent).join('/');
+}
+
+function withoutEnds(path: string): string {
+  return path.replace(/^\/|\/$/g, '');
 }

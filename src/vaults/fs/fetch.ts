@@ -1,9 +1,30 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { codeOf, EntrypointError, SystemRefusedError } from '../../errors.ts';
+import { codeOf, EntrypointError, SecretContentError, SettingError, SystemRefusedError } from '../../errors.ts';
 import { readFileBytes, UnreadableFileError } from '../../process/read-file.ts';
-import { climbsOut, isNoFile, isNoText, leadsOut, unreadableFile } from './file-errors.ts';
-import { isInside, type Prefix } from './prefix.ts';
+import { Secret } from '../../secret.ts';
+import { textOf } from '../text-of.ts';
+import type { SecretName, Vault, VaultOptionValues } from '../vault.ts';
+import { climbsOut, explainFile, leadsOut, noFile } from './explain.ts';
+import { findPrefix, isInside, type Prefix } from './prefix.ts';
+
+/** The files below the prefix. Throws SettingError for a prefix that cannot be used. */
+export function openFiles(options: VaultOptionValues): Vault {
+  const prefix = findPrefix(textOf(options, 'prefix'), textOf(options, 'configured_prefix'));
+  return {
+    async fetch(name) {
+      refuseVersion(name);
+      return new Secret(readSecretFile(name.secretId, prefix));
+    },
+  };
+}
+
+function refuseVersion({ version }: SecretName): void {
+  if (version === undefined || Number(version) === 1) return;
+  throw new SettingError('the fs vault has no such version', {
+    hint: 'a file has its current content only: write #1 or nothing',
+  });
+}
 
 /** A Kubernetes volume replaces all its files at once: a path that was just resolved may be gone. */
 const ATTEMPTS = 3;
@@ -16,7 +37,7 @@ const ATTEMPTS = 3;
 export function readSecretFile(secretId: string, prefix: Prefix): string {
   const path = `${prefix.path}/${secretId}`;
   const clean = resolve(path);
-  if (path.includes('\0')) throw isNoFile('the name holds a NUL byte, which no file name can');
+  if (path.includes('\0')) throw noFile('the name holds a NUL byte, which no file name can');
   if (!isInside(clean, prefix.path)) throw climbsOut(prefix.path);
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -24,7 +45,7 @@ export function readSecretFile(secretId: string, prefix: Prefix): string {
     } catch (error) {
       const code = systemCode(error);
       if (code === undefined) throw error;
-      if (code !== 'ENOENT' || attempt === ATTEMPTS) throw unreadableFile(clean, error, code);
+      if (code !== 'ENOENT' || attempt === ATTEMPTS) throw explainFile(clean, error, code);
     }
   }
 }
@@ -39,7 +60,7 @@ function readAsText(path: string, { bound }: Prefix): string {
   const real = realpathSync.native(path);
   if (!isInside(real, bound)) throw leadsOut(path, bound);
   const kind = kindOf(real);
-  if (kind !== 'a file') throw isNoFile(`${path} is ${kind}`);
+  if (kind !== 'a file') throw noFile(`${path} is ${kind}`);
   const bytes = readFileBytes(real, {
     followLink: false,
     admit: (descriptor) => {
@@ -74,6 +95,8 @@ function decode(bytes: Buffer, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw isNoText(path);
+    throw new SecretContentError(`${path} is not text in UTF-8`, {
+      hint: 'store the value as text; bytes can be stored in base64, with KONG_VAULT_FS_BASE64_DECODE=on',
+    });
   }
 }

@@ -20,7 +20,7 @@ const anyAnswer = [
   ...otherService,
 ] as const satisfies FaultTable;
 
-const refusedLogins = [
+const logInFaults = [
   {
     when: { status: 401 },
     kind: 'refused',
@@ -42,7 +42,7 @@ const refusedLogins = [
   ...anyAnswer,
 ] as const satisfies FaultTable;
 
-const refusedVariables = [
+const fetchFaults = [
   {
     when: { status: 401 },
     kind: 'refused',
@@ -66,17 +66,17 @@ const refusedVariables = [
 ] as const satisfies FaultTable;
 
 /** Conjur did not give a token for the API key. */
-export function refusedLogin(conjur: ConjurAccount, { status }: Answer): EntrypointError {
+export function explainLogIn(conjur: ConjurAccount, { status }: Answer): EntrypointError {
   const who = `"${conjur.login}" of the account "${conjur.account}"`;
-  return explainBy(refusedLogins, { status }, { ...aboutConjur(conjur), who, what: `the login of ${who}` });
+  return explainBy(logInFaults, { status }, { ...aboutConjur(conjur), who, what: `the login of ${who}` });
 }
 
 /** Conjur did not give the value of a variable. */
-export function refusedVariable(conjur: ConjurAccount, name: SecretName, { status }: Answer): EntrypointError {
+export function explainFetch(conjur: ConjurAccount, name: SecretName, { status }: Answer): EntrypointError {
   const { login, account } = conjur;
   const { secretId: id, version } = name;
   const words = { ...aboutConjur(conjur), login, account, id, version, what: `variable "${id}"` };
-  return explainBy(refusedVariables, { status }, words);
+  return explainBy(fetchFaults, { status }, words);
 }
 
 /** What answers is no Conjur. */

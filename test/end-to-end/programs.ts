@@ -6,10 +6,10 @@ export type Program = { readonly name: 'bundle' | 'binary'; readonly words: read
 
 const dist = (name: string): string => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 
-/** The bundle under this Node, and the binary. The build must have been run. */
-export const programs: readonly Program[] = [
-  { name: 'bundle', words: [process.execPath, dist('kong-entrypoint.cjs')] },
+/** The binary, and the bundle under this Node: `npm test` runs the first, `npm run test:rest` the second. The build must have been run. */
+export const programs: readonly [Program, Program] = [
   { name: 'binary', words: [dist('kong-entrypoint')] },
+  { name: 'bundle', words: [process.execPath, dist('kong-entrypoint.cjs')] },
 ];
 
 for (const { words } of programs) {

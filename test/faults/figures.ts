@@ -10,7 +10,7 @@ export type Row = {
 };
 
 /** Where the rows of all test files come together; nowhere when a file is run by itself. */
-const FILE = 'FAULTS_FIGURES';
+export const FIGURES = 'FAULTS_FIGURES';
 
 /** A test that is a row of the table as well. It returns its figure. */
 export function prove(part: string, what: string, proof: (t: TestContext) => Promise<string> | string): void {
@@ -26,7 +26,7 @@ export function prove(part: string, what: string, proof: (t: TestContext) => Pro
 
 /** Adds a row that is no test of its own. */
 export function note(row: Row): void {
-  const file = process.env[FILE];
+  const file = process.env[FIGURES];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`);
 }
 

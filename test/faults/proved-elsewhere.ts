@@ -24,7 +24,7 @@ export const provedElsewhere: readonly ProvedElsewhere[] = [
     part: 'kill',
     what: 'a bootstrap killed at 30 random moments is mended, alone and with others',
     file: 'test/migrations/killed.test.ts',
-    test: 'random moments is mended by the next start, alone and with',
+    test: 'at random moments is mended by the next start, alone and with',
   },
   {
     part: 'vault',

@@ -16,14 +16,18 @@ const slowStatement = {
 const LOCK_SECONDS = 5;
 
 describe('a start that is killed with all its processes in the middle of a bootstrap', { concurrency: true }, () => {
-  test(`at ${sizes.kills} random moments is mended by the next start, alone and with ${sizes.others} others`, async (t) => {
+  test(`at random moments is mended by the next start, alone and with ${sizes.others} others`, (t) =>
+    killAtRandom(sizes.kills, t));
+  test('and so it is at length', (t) => killAtRandom(sizes.killsAtLength, t));
+
+  async function killAtRandom(count: number, t: TestContext): Promise<void> {
     const scene = await createScene({
       postgresql: { settings: { max_connections: '300' } },
       kong: { stepMilliseconds: 150, lockSeconds: LOCK_SECONDS, faults: [slowStatement] },
     });
     t.after(() => scene.close());
     const duration = await measureBootstrap(scene);
-    const moments = randomMoments(sizes.kills, t);
+    const moments = randomMoments(count, t);
     const cases = moments.flatMap((moment) => [1, 1 + sizes.others].map((starters) => ({ moment, starters })));
     const kills: Kill[] = [];
     await inTurns(cases, sizes.killsAtATime, async ({ moment, starters }) => {
@@ -35,9 +39,9 @@ describe('a start that is killed with all its processes in the middle of a boots
     const amid = kills.filter(({ isAmidStatement }) => isAmidStatement).length;
     t.diagnostic(`${kills.length} kills, ${amid} of them in the middle of a DDL statement`);
     t.diagnostic(`steps recorded at the moment of the kill: ${kills.map(({ steps }) => steps).sort((a, b) => a - b)}`);
-    assert.equal(kills.length, 2 * sizes.kills);
+    assert.equal(kills.length, 2 * count);
     assert.ok(amid > 0, 'none of them in the middle of a statement');
-  });
+  }
 
   test("is mended also while Kong's own lock row lives for its 60 s", async (t) => {
     const scene = await createScene({ kong: { stepMilliseconds: 150 } });
@@ -50,14 +54,14 @@ describe('a start that is killed with all its processes in the middle of a boots
   });
 });
 
-/** Numbers from 0 to 1 that the seed decides, which is printed: `SEED=n` repeats them. */
+/** Numbers from 0 to 1, one in each of so many equal parts. The seed decides where in it, and is printed: `SEED=n` repeats them. */
 function randomMoments(count: number, t: TestContext): number[] {
   const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
   t.diagnostic(`SEED=${seed}`);
   let state = seed;
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, part) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
+    return (part + state / 2 ** 32) / count;
   });
 }
 

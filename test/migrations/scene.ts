@@ -22,7 +22,7 @@ export type Scene = {
 
 const HANDED_OVER = 'this is Kong now';
 
-export const [bundle, binary] = programs as readonly [Program, Program];
+export const [binary] = programs;
 
 export async function createScene(options: WorldOptions = {}): Promise<Scene> {
   const world = await createWorld(options);
@@ -47,7 +47,7 @@ export async function createScene(options: WorldOptions = {}): Promise<Scene> {
 export function startOf(
   environment: Variables,
   options: readonly string[] = [],
-  { words = ['kong', 'docker-start'], program = bundle }: { words?: readonly string[]; program?: Program } = {},
+  { words = ['kong', 'docker-start'], program = binary }: { words?: readonly string[]; program?: Program } = {},
 ): EntrypointOptions & { readonly marker: string } {
   const marker = randomUUID();
   return {

@@ -4,7 +4,7 @@ import { programs } from '../end-to-end/programs.ts';
 import { type DatabaseGate, startDatabaseGate } from '../world/database-gate.ts';
 import { runEntrypoint } from '../world/kong-entrypoint.ts';
 import { availablePostgresqlVersions } from '../world/postgresql.ts';
-import { bundle, createScene, isHandedOver, runsOf, type Scene, startOf, type Variables } from './scene.ts';
+import { binary, createScene, isHandedOver, runsOf, type Scene, startOf, type Variables } from './scene.ts';
 
 const REMEMBERED = /^kong-entrypoint: info: schema ready \(remembered; --fast-path off asks Kong\) in /m;
 const LOCK = /pg_(?:try_)?advisory/;
@@ -33,7 +33,7 @@ for (const version of availablePostgresqlVersions()) {
       return environment;
     }
 
-    for (const program of version === 18 ? programs : [bundle]) {
+    for (const program of version === 18 ? programs : [binary]) {
       for (const policy of ['bootstrap', 'up', 'finish', 'wait']) {
         test(`of the ${program.name} with the policy ${policy} takes no lock, runs no Kong, and makes one connection of two statements`, async (t) => {
           const environment = await readyEnvironment();

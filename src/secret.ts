@@ -1,12 +1,17 @@
 import { inspect } from 'node:util';
 
-const values = new WeakMap<Secret, string>();
 const MASK = '[secret]';
 
 /** A value that came from a vault. It prints as `[secret]` in a template, in JSON, in `inspect` and in a concatenation. */
-export class Secret {
-  constructor(value: string) {
-    values.set(this, value);
+export class Secret<Value = string> {
+  readonly #value: Value;
+
+  constructor(value: Value) {
+    this.#value = value;
+  }
+
+  static reveal<Value>(secret: Secret<Value>): Value {
+    return secret.#value;
   }
 
   toString(): string {
@@ -26,9 +31,7 @@ export class Secret {
   }
 }
 
-/** The one place where a secret becomes text again: for a login, a child's environment, or the mask over its output. */
-export function revealSecret(secret: Secret): string {
-  const value = values.get(secret);
-  if (value === undefined) throw new TypeError('not a secret');
-  return value;
+/** The one place where a secret can be read again: for a login, a child's environment, or the mask over its output. */
+export function revealSecret<Value>(secret: Secret<Value>): Value {
+  return Secret.reveal(secret);
 }

@@ -5,7 +5,7 @@ import { nameSetting } from '../settings/setting.ts';
 import type { DereferencedValues, FoundReference } from './known-settings.ts';
 import { printReference } from './print-reference.ts';
 import { parseReference } from './reference.ts';
-import type { SecretRequest, SecretSource } from './secret-source.ts';
+import type { SecretRequest, SecretSource, WholeSecret } from './secret-source.ts';
 import { readSecretValue } from './secret-value.ts';
 
 export type DereferenceOptions = {
@@ -61,7 +61,7 @@ async function fetchFor(
   group: readonly Asked[],
   { source, signal }: DereferenceOptions,
   failures: Failure[],
-): Promise<Secret | undefined> {
+): Promise<WholeSecret | undefined> {
   const [first] = group;
   if (first === undefined) return undefined;
   try {

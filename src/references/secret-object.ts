@@ -9,13 +9,16 @@ const KEY_LENGTH_NAMED = 64;
 /** Kong keeps this value in its cache for "there is none", and so cannot hold it as a secret (pdk/vault.lua). */
 const NO_VALUE = '\0';
 
+/** A secret that its vault answers as fields of a JSON object: what `JSON.parse` gives of each. */
+export type SecretObject = Readonly<Record<string, unknown>>;
+
 /**
- * The value of one key of a secret that is a JSON object, or without a key the secret as it is.
+ * The value of one key of a secret that is a JSON object, or its text; without a key the whole secret as text.
  * Throws SecretContentError if the secret is no JSON object, has no such key, or has something else than a string
  * there (Kong 3.4 to 3.9, pdk/vault.lua). Neither sentence nor hint says anything of a value but its JSON type.
  */
-export function readSecretKey(secretString: string, secretKey: string | null | undefined): string {
-  const value = secretKey === null || secretKey === undefined ? secretString : lookUp(secretString, secretKey);
+export function readSecretKey(secret: string | SecretObject, secretKey: string | null | undefined): string {
+  const value = secretKey === null || secretKey === undefined ? textOf(secret) : lookUp(secret, secretKey);
   if (value !== NO_VALUE) return value;
   throw new SecretContentError('the vault has something that Kong takes for no value at all', {
     hint: 'store the value again: it is not what it should be',
@@ -23,14 +26,19 @@ export function readSecretKey(secretString: string, secretKey: string | null | u
   });
 }
 
-function lookUp(secretString: string, secretKey: string): string {
-  const secret = decode(secretString, secretKey);
-  if (!(secret instanceof Map)) throw noObject(secret, secretKey);
-  const value: CjsonValue | undefined = secret.get(secretKey);
+function textOf(secret: string | SecretObject): string {
+  return typeof secret === 'string' ? secret : JSON.stringify(secret);
+}
+
+function lookUp(secret: string | SecretObject, secretKey: string): string {
+  const fields = typeof secret === 'string' ? decode(secret, secretKey) : new Map(Object.entries(secret));
+  if (!(fields instanceof Map)) throw noObject(fields, secretKey);
+  const value: unknown = fields.get(secretKey);
   if (value === undefined) {
-    throw unusable(`secret key ${quote(secretKey)} not found`, nameKeys([...secret.keys()]), missing(secretKey));
+    throw unusable(`secret key ${quote(secretKey)} not found`, nameKeys([...fields.keys()]), missing(secretKey));
   }
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string' && value.isWellFormed()) return value;
+  if (typeof value === 'string') throw noObject(undefined, secretKey);
   const sentence = `the value of secret key ${quote(secretKey)} is ${jsonType(value)}, and Kong takes only strings`;
   const kongReason = `unexpected ${luaType(value)} value in JSON secret for subfield ${secretKey}`;
   throw unusable(sentence, 'store it as a JSON string, in double quotes', kongReason);
@@ -85,13 +93,13 @@ function nameKey(key: string): string {
   return printable(shorten(key, KEY_LENGTH_NAMED));
 }
 
-function jsonType(value: CjsonValue): string {
+function jsonType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function luaType(value: CjsonValue): string {
+function luaType(value: unknown): string {
   if (value === null) return 'userdata';
   return typeof value === 'object' ? 'table' : typeof value;
 }

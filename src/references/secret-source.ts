@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.ts';
 import type { VaultReference } from './reference.ts';
+import type { SecretObject } from './secret-object.ts';
 
 /** One call to a vault: a reference with its options in force. References with equal keys share one fetch. */
 export type SecretRequest = {
@@ -13,12 +14,15 @@ export type SecretRequest = {
   readonly base64Decode: boolean;
 };
 
+/** A secret as its vault has it: a text, or the fields of an object. */
+export type WholeSecret = Secret<string | SecretObject>;
+
 /** Where secrets come from. The vaults implement it; dereferencing knows nothing else of them. */
 export type SecretSource = {
   /** Finds the backend and its options. Throws SettingError for an unknown backend or an invalid option. */
   prepare(reference: VaultReference): SecretRequest;
-  /** The whole secret string, as the vault keeps it. Each call asks the vault. */
-  fetch(request: SecretRequest): Promise<Secret>;
+  /** The whole secret. Each call asks the vault. */
+  fetch(request: SecretRequest): Promise<WholeSecret>;
   /** Gives back what the vaults have given for this start. Never throws; takes 2 s at most. */
   close(): Promise<void>;
 };

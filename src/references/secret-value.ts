@@ -4,7 +4,7 @@ import { trimLuaSpace } from '../settings/lua-space.ts';
 import type { FoundReference } from './known-settings.ts';
 import { isReference } from './reference.ts';
 import { readSecretKey } from './secret-object.ts';
-import type { SecretRequest } from './secret-source.ts';
+import type { SecretRequest, WholeSecret } from './secret-source.ts';
 
 export type ValueContext = {
   readonly found: FoundReference;
@@ -19,7 +19,7 @@ const sentUntrimmed = new Set(['pg_user', 'pg_password']);
  * The value that a reference stands for: the request's key of the secret, decoded from base64 where that is asked for, trimmed as Kong trims
  * a setting. Throws SecretContentError for a value that Kong could not use.
  */
-export function readSecretValue(secret: Secret, { found, request, kongDereferences }: ValueContext): Secret {
+export function readSecretValue(secret: WholeSecret, { found, request, kongDereferences }: ValueContext): Secret {
   const text = readSecretKey(revealSecret(secret), request.secretKey);
   const value = request.base64Decode ? decodeBase64(text) : text;
   if (value.includes('\0')) {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { VaultReference } from '../references/reference.ts';
-import type { SecretRequest, SecretSource } from '../references/secret-source.ts';
-import type { Secret } from '../secret.ts';
+import type { SecretRequest, SecretSource, WholeSecret } from '../references/secret-source.ts';
 import type { Settings } from '../settings/setting.ts';
 import { findBackend } from './backends.ts';
 import { trustedByKong } from './trusted-by-kong.ts';
@@ -82,7 +81,7 @@ export function openVaults(input: VaultsInput): Vaults {
     return found;
   }
 
-  async function fetch(request: SecretRequest): Promise<Secret> {
+  async function fetch(request: SecretRequest): Promise<WholeSecret> {
     const found = find(request);
     const vault = await open(request.vault, found);
     return vault.fetch(found.name);

@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { Secret } from '../secret.ts';
+import type { WholeSecret } from '../references/secret-source.ts';
 
 /** What a backend may be asked: the id without the key, and the number after `#` as text. */
 export type SecretName = {
@@ -10,10 +10,10 @@ export type SecretName = {
 /** An opened backend: its options are in force, its SDK is loaded. */
 export type Vault = {
   /**
-   * The whole secret string; each call asks the vault. Throws an EntrypointError that says what happened and what to
+   * The whole secret, as an object where the vault answers one; each call asks the vault. Throws an EntrypointError that says what happened and what to
    * do, never a value. When the world's signal aborts, it throws the signal's reason, whatever that is.
    */
-  fetch(name: SecretName): Promise<Secret>;
+  fetch(name: SecretName): Promise<WholeSecret>;
   /** For `--check`, after a fetch: asks the vault what of this access expires, and says so in sentences. Throws as `fetch` does. */
   listExpiring?(): Promise<readonly string[]>;
   /**

@@ -10,5 +10,5 @@ const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 const { signal } = new AbortController();
 const vault = await awsBackend.open(options, { environment, log, signal, trustedByKong: () => [] });
-process.stdout.write(revealSecret(await vault.fetch({ secretId: 'kong-db', version: undefined })));
+process.stdout.write(String(revealSecret(await vault.fetch({ secretId: 'kong-db', version: undefined }))));
 process.exit();

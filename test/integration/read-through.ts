@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EntrypointError } from '../../src/errors.ts';
 import { parseReference } from '../../src/references/reference.ts';
+import { readSecretKey } from '../../src/references/secret-object.ts';
 import type { SecretSource } from '../../src/references/secret-source.ts';
 import { revealSecret } from '../../src/secret.ts';
 
@@ -15,7 +16,7 @@ export type Reading = {
 export function readThrough(source: SecretSource): Reading {
   const fetch = async (reference: string) => source.fetch(source.prepare(parseReference(reference)));
   return {
-    read: async (reference) => revealSecret(await fetch(reference)),
+    read: async (reference) => readSecretKey(revealSecret(await fetch(reference)), undefined),
     async thrown(reference) {
       const error: unknown = await fetch(reference).then(
         () => assert.fail('this cannot be read'),

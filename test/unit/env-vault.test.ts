@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { EntrypointError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { parseReference } from '../../src/references/reference.ts';
+import { readSecretKey } from '../../src/references/secret-object.ts';
 import { revealSecret } from '../../src/secret.ts';
 import { openVaults } from '../../src/vaults/open-vaults.ts';
 import { settingsFrom } from '../world/settings.ts';
@@ -18,7 +19,7 @@ function sourceIn(environment: Environment, lines: string[] = []) {
 
 async function read(reference: string, environment: Environment): Promise<string> {
   const source = sourceIn(environment);
-  return revealSecret(await source.fetch(source.prepare(parseReference(reference))));
+  return readSecretKey(revealSecret(await source.fetch(source.prepare(parseReference(reference)))), undefined);
 }
 
 async function failure(reference: string, environment: Environment = {}): Promise<string> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { EntrypointError, SecretContentError } from '../../src/errors.ts';
-import { readSecretKey } from '../../src/references/secret-object.ts';
+import { readSecretKey, type SecretObject } from '../../src/references/secret-object.ts';
+import { isJsonObject, parseJson } from '../../src/vaults/json.ts';
 import { readOracle } from '../fixtures/oracle.ts';
 
 type Case = {
@@ -14,7 +15,7 @@ type Case = {
 
 const cases = readOracle<Case>('json-subkeys.jsonl');
 
-function answer(secret: string, secretKey: string | null): Pick<Case, 'value' | 'error'> {
+function answer(secret: string | SecretObject, secretKey: string | null): Pick<Case, 'value' | 'error'> {
   try {
     return { value: readSecretKey(secret, secretKey) };
   } catch (error) {
@@ -23,11 +24,17 @@ function answer(secret: string, secretKey: string | null): Pick<Case, 'value' | 
   }
 }
 
+/** What a vault that sent this JSON would be read as. None sends an unpaired surrogate, which `JSON.stringify` writes as an escape. */
+function objectFrom(text: string): SecretObject | undefined {
+  const parsed = parseJson(text);
+  return isJsonObject(parsed) && !/\\ud[89a-f]/.test(JSON.stringify(parsed)) ? parsed : undefined;
+}
+
 function withoutSyntax(error: string | undefined): string {
   return (error ?? '').replace(/json decode value \(nil\): .*/s, 'json decode value (nil)');
 }
 
-function refusal(secret: string, secretKey: string): SecretContentError {
+function refusal(secret: string | SecretObject, secretKey: string): SecretContentError {
   try {
     readSecretKey(secret, secretKey);
   } catch (error) {
@@ -43,6 +50,19 @@ describe('readSecretKey', () => {
       const expected = recorded.error === undefined ? recorded : { error: withoutSyntax(recorded.error) };
       assert.deepStrictEqual(answer(secret, secretKey), expected, `${secretKey} of ${secret}`);
     }
+  });
+
+  it('answers for an object of a vault as for its text', () => {
+    const objects = cases.flatMap(({ secret, secretKey }) => {
+      const object = objectFrom(secret);
+      return object === undefined || secretKey === null ? [] : [{ secret, secretKey, object }];
+    });
+    assert.ok(objects.length > 300, `${objects.length}`);
+    for (const { secret, secretKey, object } of objects) {
+      assert.deepStrictEqual(answer(object, secretKey), answer(secret, secretKey), `${secretKey} of ${secret}`);
+    }
+    assert.equal(readSecretKey({ k: 'v', n: [1] }, null), '{"k":"v","n":[1]}');
+    assert.match(refusal({ k: '\ud83d' }, 'k').message, /^the secret is not a JSON object/);
   });
 
   const deep = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)},"k":"v"}`;

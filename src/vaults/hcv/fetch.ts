@@ -15,14 +15,14 @@ export function openHashicorpVault(options: VaultOptionValues, world: BackendWor
   const tokens = openTokens({ options, world, tls, server });
   const method = methodOf(options);
 
-  async function fetch(name: SecretName): Promise<Secret> {
+  async function fetch(name: SecretName): Promise<Secret<JsonObject>> {
     const path = secretPath(name, options);
     const token = await tokens.take();
     const answer = await server.ask({ method: 'GET', path: path.request, token });
     const data = dataIn(answer, path);
     if (data === undefined) throw explainFetch(answer, { path, token, method, server });
     world.log.debug(`hcv: secret "${path.secretId}" (${path.policy}, KV ${path.kv}), token from: ${method}`);
-    return new Secret(JSON.stringify(data));
+    return new Secret(data);
   }
 
   async function listExpiring(): Promise<readonly string[]> {

@@ -1,4 +1,3 @@
-import { readCommand, useOfKong } from './cli/command.ts';
 import type { GivenCommand } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
 import { buildKongEnvironment } from './handover/kong-environment.ts';
@@ -7,11 +6,12 @@ import type { HandOver } from './handover/replace-process.ts';
 import { withSettingFiles } from './handover/setting-files.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
-import { policyFor } from './migrations/policy.ts';
+import { policyOf } from './migrations/policy.ts';
 import { limitWaiting } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import { createDereferencer } from './references/dereferencer.ts';
 import { knowSettings, secretsIn } from './references/known-settings.ts';
+import { readCommand, useOfKong } from './settings/command.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
 import { runsWithoutDatabase } from './settings/kong-configuration.ts';
 import { readSettings } from './settings/read-settings.ts';
@@ -43,20 +43,21 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
 
   // Loaded here, for a command that is executed at once needs none of it.
   const { openVaults } = await import('./vaults/open-vaults.ts');
-  const { openSchema } = await import('./migrations/bring-schema.ts');
+  const { openMigrations } = await import('./migrations/open-migrations.ts');
   const waiting = limitWaiting(world.stop.signal, settings.timeout);
   const { signal } = waiting;
   await using source = openVaults({ ...configuration, world: { environment, log: world.log, signal } });
   const known = knowSettings({ ...configuration, admin: settings.admin, kongVersion: environment['KONG_VERSION'] });
   const kongDereferences = settings.handover === 'references';
   const dereferencer = createDereferencer(known, { source, kongDereferences, signal, ...world });
-  const schema = openSchema({ command, environment, configuration, settings, dereferencer, waiting, world });
-  if (command.kind === 'migrations') return await schema.runStep(command);
-  if (command.kind === 'values') return { ...target, environment: await schema.environmentWithValues() };
+  const { files } = configuration;
+  const migrations = openMigrations({ command, environment, files, settings, dereferencer, waiting, world });
+  if (command.kind === 'migrations') return await migrations.runStep(command);
+  if (command.kind === 'values') return { ...target, environment: await migrations.environmentWithValues() };
 
-  if (!settings.given.has('handover')) assertKongHasBackends(known.kongReferences, schema.kong);
-  const policy = policyFor(settings.migrations, command.runsMigrations);
-  if (policy !== 'off') await schema.bring(policy);
+  if (!settings.given.has('handover')) assertKongHasBackends(known.kongReferences, migrations.kong);
+  const policy = policyOf(command, settings.migrations);
+  if (policy !== 'off') await migrations.bring(policy);
   const kongEnvironment = await buildKongEnvironment({ ...given, handover: settings.handover, dereferencer });
   const secrets = secretsIn(dereferencer.known);
   const handOver = await prepareHandOver({ target, environment: kongEnvironment, secrets, settings, world });

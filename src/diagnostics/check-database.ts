@@ -1,6 +1,7 @@
 import type { Database } from '../database/available/database.ts';
 import { EntrypointError } from '../errors.ts';
-import { assertConnection, hasTokenOfItsOwn, openKongDatabase, type PossibleWork } from '../migrations/work.ts';
+import { assertConnection, type KongDatabase } from '../migrations/kong-database.ts';
+import type { KnownSettings } from '../references/known-settings.ts';
 import { namingOrigins } from '../references/name-origin.ts';
 import type { Checklist } from './check-report.ts';
 
@@ -11,19 +12,26 @@ type Server = {
   readonly superuser: boolean;
 };
 
+export type DatabaseCheck = {
+  readonly kongDatabase: KongDatabase;
+  readonly known: KnownSettings;
+  /** Whether a start would create what is missing, as an admin whom a check does not act as. */
+  readonly isProvisioned: boolean;
+};
+
 /** Logs in as Kong would, and asks the server who it is; then looks further. Returns warnings. */
 export async function checkDatabase(
-  work: PossibleWork,
+  given: DatabaseCheck,
   list: Checklist,
   further: (database: Database) => Promise<string[]>,
 ): Promise<string[]> {
-  if (hasTokenOfItsOwn(work)) {
+  if (given.kongDatabase.hasTokenOfItsOwn()) {
     list.skip('database', 'the login is by a token that only kong migrations gets');
     return [];
   }
   let database: Database | undefined;
   const isTold = await list.look('database', async () => {
-    database = await logIn(work);
+    database = await logIn(given);
     return database === undefined ? 'not there for this role yet: a start creates what is missing first' : 'logged in';
   });
   if (!isTold || database === undefined) return [];
@@ -34,15 +42,15 @@ export async function checkDatabase(
   }
 }
 
-/** Undefined where the login is refused and a start would provision, as an admin whom a check does not act as. */
-async function logIn(work: PossibleWork): Promise<Database | undefined> {
+/** Undefined where the login is refused and a start would provision. */
+async function logIn({ kongDatabase, known, isProvisioned }: DatabaseCheck): Promise<Database | undefined> {
   try {
-    return await namingOrigins(work.dereferencer.known, async () => {
-      assertConnection(work);
-      return openKongDatabase(work);
+    return await namingOrigins(known, async () => {
+      assertConnection(known);
+      return kongDatabase.open();
     });
   } catch (error) {
-    const isMissing = work.settings.provision !== 'off' && error instanceof EntrypointError && error.exitCode !== 75;
+    const isMissing = isProvisioned && error instanceof EntrypointError && error.exitCode !== 75;
     if (isMissing) return undefined;
     throw error;
   }

@@ -1,4 +1,3 @@
-import type { MigrationsStep } from '../cli/command.ts';
 import type { Database } from '../database/available/database.ts';
 import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
 import { lockKey } from '../database/lock/advisory-lock.ts';
@@ -12,26 +11,38 @@ import {
 } from '../database/memory/schema.ts';
 import { readTableRights } from '../database/provisioning/facts.ts';
 import { AccessRefusedError, ChildFailedError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type KongProgram, openKongMigrations } from '../migrations/kong-migrations.ts';
 import { stopFor } from '../migrations/migrate.ts';
-import { openKongMigrations } from '../migrations/open-kong-migrations.ts';
-import { decide, policyFor } from '../migrations/policy.ts';
+import { decide } from '../migrations/policy.ts';
 import { withPrivatePrefix } from '../migrations/private-prefix.ts';
 import { describeState, type SchemaState } from '../migrations/schema-state.ts';
-import { connectionSettings, type PossibleWork, type Work } from '../migrations/work.ts';
+import type { KnownSettings } from '../references/known-settings.ts';
 import { namingOrigins } from '../references/name-origin.ts';
+import type { Command, MigrationsStep } from '../settings/command.ts';
+import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import type { Checklist } from './check-report.ts';
 
+export type SchemaCheck = {
+  readonly command: Command;
+  readonly policy: MigrationsPolicy;
+  readonly known: KnownSettings;
+  /** Undefined where there is no Kong, as on a laptop. */
+  readonly program: KongProgram | undefined;
+  readonly log: Log;
+};
+
 /** Looks at Kong's schema: may this role work in it, is the lock free, and what does Kong itself say of it. Returns warnings. */
-export async function checkSchema(work: PossibleWork, database: Database, list: Checklist): Promise<string[]> {
-  const facts = await readSchemaFacts(database, connectionSettings(work).schema);
-  await list.look('rights', () => namingOrigins(work.dereferencer.known, () => checkRights(database, facts)));
+export async function checkSchema(given: SchemaCheck, database: Database, list: Checklist): Promise<string[]> {
+  const { known, program } = given;
+  const facts = await readSchemaFacts(database, known.typed.pg_schema);
+  await list.look('rights', () => namingOrigins(known, () => checkRights(database, facts)));
   await list.look('lock', () => describeLock(database, facts));
   const executed = facts.isBootstrapped && facts.isReadable ? await readExecuted(database, facts) : [];
-  const { kong } = work;
-  if (kong === undefined) list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
-  else await list.look('migrations', () => askKong({ ...work, kong }, database, facts));
-  return olderThanSchema(executed, work.kongVersion);
+  if (program === undefined) list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
+  else await list.look('migrations', () => askKong(given, program, database, facts));
+  return olderThanSchema(executed, known.kongVersion);
 }
 
 async function checkRights(database: Database, facts: SchemaFacts): Promise<string> {
@@ -52,20 +63,20 @@ async function describeLock({ query }: Database, { schema }: SchemaFacts): Promi
 }
 
 /** Kong's own answer, and what the policy makes of it. */
-async function askKong(work: Work, database: Database, facts: SchemaFacts): Promise<string> {
-  return withPrivatePrefix(async (prefix) => {
-    const state = await openKongMigrations(work, prefix, new AbortController().signal).readState();
-    if (work.command.kind === 'migrations') return outcomeOf(work.command.step, state);
-    const policy =
-      work.command.kind === 'start' ? policyFor(work.settings.migrations, work.command.runsMigrations) : 'off';
-    if (policy === 'off') return describeState(state);
-    const memory = openMemory(database, facts, work.world.log);
-    const interrupted = await memory.wasInterrupted(work.kongVersion ?? 'unknown');
-    const action = decide({ state, policy, interrupted });
-    if (action.kind === 'stop') throw stopFor(action.because);
-    const next = action.kind === 'run' ? `a start runs kong migrations ${action.step}` : `a start would ${action.kind}`;
-    return `${describeState(state)}: ${next}`;
-  });
+async function askKong(
+  { command, policy, known, log }: SchemaCheck,
+  program: KongProgram,
+  database: Database,
+  facts: SchemaFacts,
+): Promise<string> {
+  const state = await withPrivatePrefix((prefix) => openKongMigrations(program, prefix).readState());
+  if (command.kind === 'migrations') return outcomeOf(command.step, state);
+  if (policy === 'off') return describeState(state);
+  const interrupted = await openMemory(database, facts, log).wasInterrupted(known.kongVersion ?? 'unknown');
+  const action = decide({ state, policy, interrupted });
+  if (action.kind === 'stop') throw stopFor(action.because);
+  const next = action.kind === 'run' ? `a start runs kong migrations ${action.step}` : `a start would ${action.kind}`;
+  return `${describeState(state)}: ${next}`;
 }
 
 /** What the one step of a command would come to. */

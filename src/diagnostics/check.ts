@@ -1,6 +1,7 @@
-import { exitCodeOf } from '../errors.ts';
+import { exitCodeOf, ProgramNotFoundError } from '../errors.ts';
 import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
-import { openWork } from '../migrations/bring-schema.ts';
+import type { KongProgram } from '../migrations/kong-migrations.ts';
+import { findKong, type MigrationsInput, reachDatabase } from '../migrations/open-migrations.ts';
 import { limitWaiting } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
 import { createDereferencer } from '../references/dereferencer.ts';
@@ -32,15 +33,26 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
     await using source = openVaults({ ...configuration, world: { environment, log: world.log, signal } });
     const kongDereferences = settings.handover === 'references';
     const dereferencer = createDereferencer(known, { source, kongDereferences, signal, ...world });
-    const work = openWork({ command, environment, configuration, settings, dereferencer, waiting, world });
+    const { files } = configuration;
+    const input = { command, environment, files, settings, dereferencer, waiting, world };
+    const program = findKongHere(input);
     if (await checkSecrets(plan, dereferencer, list)) {
+      const isProvisioned = settings.provision !== 'off';
+      const given = {
+        ...examined,
+        command,
+        kongDatabase: reachDatabase(input),
+        known: dereferencer.known,
+        program,
+        isProvisioned,
+        log: world.log,
+      };
       warnings.push(...(await source.listExpiring()));
-      warnings.push(...(await checkDatabase(work, list, (database) => checkSchema(work, database, list))));
+      warnings.push(...(await checkDatabase(given, list, (database) => checkSchema(given, database, list))));
     } else list.skip('database', 'its secrets are not there');
-    if (command.kind === 'start' && !settings.given.has('handover') && work.kong !== undefined) {
-      const { kong } = work;
+    if (command.kind === 'start' && !settings.given.has('handover') && program !== undefined) {
       await list.look("Kong's vaults", () => {
-        assertKongHasBackends(known.kongReferences, kong);
+        assertKongHasBackends(known.kongReferences, program.path);
         return 'this Kong can dereference what it is given';
       });
     }
@@ -51,4 +63,14 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
 
 function describeSettings({ references, requests }: Plan): string {
   return `${count(references.length, 'reference')}, ${count(requests.length, 'secret')} to ask for`;
+}
+
+/** The Kong that a start would run; a look at the database needs none. */
+function findKongHere(input: MigrationsInput): KongProgram | undefined {
+  try {
+    return findKong(input);
+  } catch (error) {
+    if (error instanceof ProgramNotFoundError) return undefined;
+    throw error;
+  }
 }

@@ -1,15 +1,15 @@
-import { type Command, readCommand, useOfKong } from '../cli/command.ts';
 import type { GivenCommand } from '../cli/command-line.ts';
 import { EntrypointError, ProgramNotFoundError } from '../errors.ts';
 import { findTarget, type Target } from '../handover/target.ts';
-import { policyFor } from '../migrations/policy.ts';
+import { policyOf } from '../migrations/policy.ts';
 import type { World } from '../process/world.ts';
 import { type KnownSettings, knowSettings } from '../references/known-settings.ts';
+import { type Command, readCommand, useOfKong } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from '../settings/environment.ts';
 import { type KongConfiguration, runsWithoutDatabase } from '../settings/kong-configuration.ts';
+import type { StartSettings } from '../settings/read-settings.ts';
 import { examineSettings } from '../settings/read-settings.ts';
-import type { StartSettings } from '../settings/start-settings.ts';
 
 export type Given = { readonly commandLine: GivenCommand; readonly snapshot: EnvironmentSnapshot };
 
@@ -52,7 +52,7 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
       admin: settings.admin,
       kongVersion: environment['KONG_VERSION'],
     }),
-    policy: command.kind === 'start' ? policyFor(settings.migrations, command.runsMigrations) : settings.migrations,
+    policy: policyOf(command, settings.migrations),
     prepares,
     target,
     problems,

@@ -1,7 +1,7 @@
 import { isForAnotherBackend } from '../handover/values.ts';
-import { buildChildEnvironment } from '../migrations/child-environment.ts';
+import { childEnvironment } from '../migrations/child-environment.ts';
 import type { World } from '../process/world.ts';
-import { authenticatesByToken, type NeededFor } from '../references/needed.ts';
+import type { NeededFor } from '../references/needed.ts';
 import { Secret } from '../secret.ts';
 import { isAdminKey } from '../settings/admin-settings.ts';
 import { openVaults } from '../vaults/open-vaults.ts';
@@ -71,11 +71,5 @@ function blankedBy(examined: Examined): readonly string[] {
   const steps = stepsOf(examined);
   if (configuration === undefined || steps.length === 0) return [];
   const values = new Map(known.neededFor(steps).map((found) => [found, new Secret('value')]));
-  return buildChildEnvironment({
-    environment,
-    files: configuration.files,
-    known: known.with(values),
-    prefix: undefined,
-    keepCredentials: authenticatesByToken(known.typed),
-  }).blanked;
+  return childEnvironment(known.with(values), { environment, files: configuration.files }).blanked;
 }

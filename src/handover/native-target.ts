@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { Command } from '../cli/command.ts';
 import { ProgramNotFoundError } from '../errors.ts';
 import { assertExecutable, type FileIdentity, findProgram } from '../process/executable.ts';
+import type { Command } from '../settings/command.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 
 /** What the image's script does before it becomes nginx, and we do instead. */

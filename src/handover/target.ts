@@ -1,5 +1,5 @@
-import type { Command } from '../cli/command.ts';
 import { findProgram } from '../process/executable.ts';
+import type { Command } from '../settings/command.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { findEntryScript } from './entry-script.ts';
 import { findNativeTarget, type NativeTargetOptions, type Preparation } from './native-target.ts';

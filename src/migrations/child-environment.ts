@@ -1,17 +1,14 @@
 import { type KnownSetting, type KnownSettings, reveal } from '../references/known-settings.ts';
+import { authenticatesByToken } from '../references/needed.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import { nameSetting, variableOf } from '../settings/setting.ts';
 
-export type ChildEnvironmentInput = {
+export type ChildSources = {
   /** What the start was given. */
   readonly environment: Readonly<Record<string, string>>;
   readonly files: KongConfiguration['files'];
-  /** The settings with the values of the needed references; every other reference is blanked. */
-  readonly known: KnownSettings;
   /** The private folder that the child may use as its prefix; undefined leaves the one that was given. */
-  readonly prefix: string | undefined;
-  /** Whether `kong migrations` gets a token for PostgreSQL by itself, and so needs the credentials of the cloud. */
-  readonly keepCredentials: boolean;
+  readonly prefix?: string;
 };
 
 export type ChildEnvironment = {
@@ -27,29 +24,29 @@ const ours = /^KONG_ENTRYPOINT_/;
 const certificateOrKey = /^(.*_cert)(?:_key)?$/;
 
 /**
- * The environment of `kong migrations`: what the start was given, with the needed references replaced by their values, every other
+ * The environment of `kong migrations`: what the start was given, with the values that are known in place of their references, every other
  * reference blanked (an empty variable unsets a setting, also one of kong.conf), and nothing of ours.
  */
-export function buildChildEnvironment(input: ChildEnvironmentInput): ChildEnvironment {
-  const { kong } = input.known;
-  const variables = withoutCredentials(input);
+export function childEnvironment(known: KnownSettings, sources: ChildSources): ChildEnvironment {
+  const variables = withoutCredentials(sources, authenticatesByToken(known.typed));
   const blanked = new Set<string>();
-  for (const [key, setting] of kong) {
+  for (const [key, setting] of known.kong) {
     const text = childText(setting);
     if (text === '') for (const one of validatedTogether(key)) blanked.add(one);
     else if (text !== undefined) variables[variableOf(key)] = text;
   }
   for (const key of blanked) variables[variableOf(key)] = '';
   variables['KONG_ROLE'] = 'traditional';
-  if (input.prefix !== undefined) variables['KONG_PREFIX'] = input.prefix;
-  return { variables, blanked: nameAll(blanked, input.known) };
+  if (sources.prefix !== undefined) variables['KONG_PREFIX'] = sources.prefix;
+  return { variables, blanked: [...blanked].flatMap((key) => nameOf(known.kong.get(key))) };
 }
 
-function withoutCredentials(input: ChildEnvironmentInput): Record<string, string> {
+/** Credentials of the cloud stay where `kong migrations` gets a token for PostgreSQL by itself. */
+function withoutCredentials({ environment, files }: ChildSources, keepsCredentials: boolean): Record<string, string> {
   const variables: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(input.environment)) {
-    const isDropped = ours.test(name) || (!input.keepCredentials && credentials.test(name));
-    if (!isDropped && !input.files.has(name)) variables[name] = value;
+  for (const [name, value] of Object.entries(environment)) {
+    const isDropped = ours.test(name) || (!keepsCredentials && credentials.test(name));
+    if (!isDropped && !files.has(name)) variables[name] = value;
   }
   return variables;
 }
@@ -66,9 +63,6 @@ function validatedTogether(key: string): string[] {
   return certificate === undefined ? [key] : [certificate, `${certificate}_key`];
 }
 
-function nameAll(keys: ReadonlySet<string>, { kong }: KnownSettings): string[] {
-  return [...keys].flatMap((key) => {
-    const found = kong.get(key);
-    return found === undefined ? [] : [nameSetting(found.setting)];
-  });
+function nameOf(known: KnownSetting | undefined): string[] {
+  return known === undefined ? [] : [nameSetting(known.setting)];
 }

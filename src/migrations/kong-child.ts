@@ -2,8 +2,9 @@ import { ChildFailedError, type EntrypointError, UnavailableError } from '../err
 import { type ChildEnd, describeEnd, exitStatus, runChild } from '../process/child.ts';
 import { createMask } from '../process/mask.ts';
 import { printDuration } from '../process/wait.ts';
+import type { World } from '../process/world.ts';
+import type { Secret } from '../secret.ts';
 import type { ChildEnvironment } from './child-environment.ts';
-import type { KongMigrationsOptions } from './kong-migrations.ts';
 import { reportProgress } from './progress.ts';
 
 /** Reading the state is not a migration, and bounded. It takes a real Kong a second or three, which is not worth a line. */
@@ -12,30 +13,43 @@ const READ_IS_LONG = 5000;
 const STEP_IS_LONG = 1000;
 const MOST_CAPTURED = 1024 * 1024;
 
+/** A command of Kong's command line. */
+export type KongChild = {
+  /** The path of the `kong` program. */
+  readonly kong: string;
+  readonly args: readonly string[];
+  readonly environment: ChildEnvironment;
+  /** Values that must not appear in the output. */
+  readonly secrets: readonly Secret[];
+  /** Ends the child, as when the lock is lost; its reason is what is thrown. */
+  readonly cancel: AbortSignal;
+  /** Milliseconds from a stop signal to KILL. */
+  readonly grace: number;
+  readonly world: Pick<World, 'log' | 'phases' | 'stop'>;
+};
+
+/** How a child ended, and what it printed. */
 export type Captured = {
   readonly end: ChildEnd;
   readonly stdout: string;
   readonly stderr: string;
-  readonly environment: ChildEnvironment;
 };
 
-export async function capture(
-  args: readonly string[],
-  environment: ChildEnvironment,
-  options: KongMigrationsOptions,
-): Promise<Captured> {
+/** Runs a command that only asks, and keeps what it prints. */
+export async function captureKong(child: KongChild): Promise<Captured> {
   const text = { stdout: '', stderr: '' };
-  const end = await spawn(args, environment, options, {
+  const end = await runKong(child, {
     timeLimit: READ_LIMIT,
     isLongAfter: READ_IS_LONG,
     onOutput: (stream, part) => {
       text[stream] = (text[stream] + part).slice(-MOST_CAPTURED);
     },
   });
-  return { end, ...text, environment };
+  return { end, ...text };
 }
 
 export type Running = {
+  /** Milliseconds that the child may run; 0 is no limit. */
   readonly timeLimit: number;
   /** Milliseconds after which a line tells that it still runs. */
   readonly isLongAfter?: number;
@@ -44,33 +58,33 @@ export type Running = {
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
 };
 
-export async function spawn(
-  args: readonly string[],
-  environment: ChildEnvironment,
-  options: KongMigrationsOptions,
+/** Runs a command to its end. Throws the reason of a stop or of `cancel`, UnavailableError where the child took too long. */
+export async function runKong(
+  { kong, args, environment, secrets, cancel, grace, world }: KongChild,
   { timeLimit, isLongAfter = STEP_IS_LONG, total, onOutput }: Running,
 ): Promise<ChildEnd> {
-  options.log.debug(`running kong ${args.join(' ')}`);
+  const { log, phases, stop } = world;
+  log.debug(`running kong ${args.join(' ')}`);
   const name = `kong ${args.slice(0, 2).join(' ')}`;
-  const progress = reportProgress({ name, first: isLongAfter, total, log: options.log });
+  const progress = reportProgress({ name, first: isLongAfter, total, log });
   const run = (): Promise<ChildEnd> =>
     runChild({
-      argv: [options.kong, ...args],
+      argv: [kong, ...args],
       environment: environment.variables,
       mark: `KONG_PREFIX=${environment.variables['KONG_PREFIX']}`,
-      mask: createMask(options.secrets()),
+      mask: createMask(secrets),
       onOutput(stream, text) {
         progress.see(text);
         onOutput(stream, text);
       },
-      stop: options.stop,
-      cancel: options.cancel,
-      grace: options.grace,
+      stop,
+      cancel,
+      grace,
       timeLimit,
     });
-  const end = await options.phases.measure('migrations', run).finally(progress.end);
-  options.stop.signal.throwIfAborted();
-  options.cancel.throwIfAborted();
+  const end = await phases.measure('migrations', run).finally(progress.end);
+  stop.signal.throwIfAborted();
+  cancel.throwIfAborted();
   if (end.isLate) throw tooLate(name, timeLimit);
   return end;
 }

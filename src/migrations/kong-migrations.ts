@@ -1,35 +1,27 @@
-import type { MigrationsStep } from '../cli/command.ts';
 import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
-import type { Log } from '../log.ts';
 import { exitStatus } from '../process/child.ts';
-import type { Phases } from '../process/phases.ts';
-import type { Stop, WaitingLimit } from '../process/stop.ts';
-import type { Secret } from '../secret.ts';
+import type { WaitingLimit } from '../process/stop.ts';
+import type { World } from '../process/world.ts';
+import type { Dereferencer } from '../references/dereferencer.ts';
+import { secretsIn } from '../references/known-settings.ts';
+import type { NeededFor } from '../references/needed.ts';
+import type { MigrationsStep } from '../settings/command.ts';
+import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
-import type { ChildEnvironment } from './child-environment.ts';
-import { type Captured, capture, childFailed, type Running, spawn } from './kong-child.ts';
+import { type ChildEnvironment, type ChildSources, childEnvironment } from './child-environment.ts';
+import { type Captured, captureKong, childFailed, type KongChild, runKong } from './kong-child.ts';
 import { countMigrations, parseList, parseStatus, type SchemaState } from './schema-state.ts';
 
-export type KongMigrationsOptions = {
+/** The Kong of this start: its program, and what that is run with. */
+export type KongProgram = Omit<ChildSources, 'prefix'> & {
   /** The path of the `kong` program. */
-  readonly kong: string;
-  /** The child's environment: what reading the state needs, or what this step needs. */
-  readonly environmentFor: (purpose: 'status' | MigrationsStep) => Promise<ChildEnvironment>;
+  readonly path: string;
   /** The command's `-c`. */
   readonly conf: string | undefined;
-  readonly kongVersion: string | undefined;
-  /** Values that must not appear in the output; read anew for each child. */
-  readonly secrets: () => readonly Secret[];
-  readonly stop: Stop;
-  /** Ends a running child, as when the lock is lost; its reason is what is thrown. */
-  readonly cancel: AbortSignal;
-  readonly grace: number;
-  /** Bound on a step in milliseconds; 0 is none. */
-  readonly timeLimit: number;
+  readonly dereferencer: Dereferencer;
+  readonly settings: Pick<EntrypointSettings, 'fastPath' | 'grace' | 'migrations' | 'migrationsTimeout'>;
   readonly waiting: WaitingLimit;
-  readonly log: Log;
-  readonly phases: Phases;
-  readonly write: (stream: 'stdout' | 'stderr', text: string) => void;
+  readonly world: Pick<World, 'log' | 'phases' | 'stop' | 'write'>;
 };
 
 /** `kong migrations`, run as a child. */
@@ -43,64 +35,69 @@ export type KongMigrations = {
 /** Kong's own bound is `pg_timeout`, 5 s a statement, after which the server works on alone: so every command gets an hour. */
 const DATABASE_TIMEOUT = ['--db-timeout', '3600'];
 
-export function createKongMigrations(options: KongMigrationsOptions): KongMigrations {
-  const conf = options.conf === undefined ? [] : ['-c', options.conf];
+const never = new AbortController().signal;
+
+/** `kong migrations` in this prefix. `cancel` ends a running child; its reason is what is thrown. */
+export function openKongMigrations(program: KongProgram, prefix: string, cancel = never): KongMigrations {
+  const { settings, waiting, world } = program;
+  const conf = program.conf === undefined ? [] : ['-c', program.conf];
   let toRun: ReturnType<typeof countMigrations> = { up: undefined, finish: undefined };
 
-  async function read(command: 'status' | 'list'): Promise<Captured> {
-    const answer = await capture(
-      ['migrations', command, ...conf, ...DATABASE_TIMEOUT],
-      await options.environmentFor('status'),
-      options,
-    );
+  /** Dereferences what this purpose needs besides the connection; a bootstrap alone needs `KONG_PASSWORD`. */
+  async function prepare(purpose: 'status' | MigrationsStep, args: readonly string[]): Promise<KongChild> {
+    const steps: readonly NeededFor[] = purpose === 'bootstrap' ? ['child', 'bootstrap'] : ['child'];
+    const known = await program.dereferencer.fetchMissing(steps);
+    const environment = childEnvironment(known.onlyFor(['connection', ...steps]), { ...program, prefix });
+    const { grace } = settings;
+    return { kong: program.path, args, environment, secrets: secretsIn(known), cancel, grace, world };
+  }
+
+  async function ask(command: 'status' | 'list'): Promise<Asked> {
+    const child = await prepare('status', ['migrations', command, ...conf, ...DATABASE_TIMEOUT]);
+    const answer = await captureKong(child);
     toRun = countMigrations(answer.stdout);
-    return answer;
+    return { ...answer, environment: child.environment };
+  }
+
+  /** The command only asked: nobody saw its output yet, and it is what says why. */
+  function failed(command: string, { end, stdout, stderr, environment }: Asked): Error {
+    world.write('stderr', stderr === '' ? stdout : stderr);
+    return childFailed(command, end, environment);
   }
 
   return {
     async readState() {
-      const isOld = options.kongVersion !== undefined && isKongBefore(options.kongVersion, 3, 0);
-      const answer = isOld ? undefined : await read('status');
+      const answer = isKongBefore(program.dereferencer.known.kongVersion, 3, 0) ? undefined : await ask('status');
       const state = answer === undefined ? undefined : parseStatus(answer.stdout);
       if (state !== undefined) return state;
-      if (answer !== undefined && !isUnknownCommand(answer)) throw failed('status', answer, options);
-      const list = await read('list');
+      if (answer !== undefined && !isUnknownCommand(answer)) throw failed('status', answer);
+      const list = await ask('list');
       const listed = parseList(exitStatus(list.end), list.stdout + list.stderr);
-      if (listed === undefined) throw failed('list', list, options);
+      if (listed === undefined) throw failed('list', list);
       return listed;
     },
 
     async run(step, args = []) {
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
-      const own = args.length > 0 ? args : conf;
-      const environment = await options.environmentFor(step);
+      const child = await prepare(step, ['migrations', step, ...(args.length > 0 ? args : conf), ...timeout]);
       let lacksRight = false;
-      const running: Running = {
-        timeLimit: options.timeLimit,
+      const running = {
+        timeLimit: settings.migrationsTimeout,
         total: step === 'bootstrap' ? undefined : toRun[step],
-        onOutput(stream, text) {
+        onOutput(stream: 'stdout' | 'stderr', text: string) {
           lacksRight ||= /permission denied for schema/.test(text);
-          options.write(stream, text);
+          world.write(stream, text);
         },
       };
-      const words = ['migrations', step, ...own, ...timeout];
-      const end = await options.waiting.uncounted(() => spawn(words, environment, options, running));
-      if (exitStatus(end) !== 0) throw childFailed(step, end, environment, lacksRight ? GRANT_CREATE : undefined);
+      const end = await waiting.uncounted(() => runKong(child, running));
+      if (exitStatus(end) !== 0) throw childFailed(step, end, child.environment, lacksRight ? GRANT_CREATE : undefined);
     },
   };
 }
 
+type Asked = Captured & { readonly environment: ChildEnvironment };
+
 /** Before 3.0 there is no `status`, and Kong prints its usage instead. */
 function isUnknownCommand({ stdout, stderr }: Captured): boolean {
   return /no such command|usage:|invalid command|unknown/i.test(stdout + stderr);
-}
-
-/** The command only asked: nobody saw its output yet, and it is what says why. */
-function failed(
-  command: string,
-  { end, stdout, stderr, environment }: Captured,
-  { write }: KongMigrationsOptions,
-): Error {
-  write('stderr', stderr === '' ? stdout : stderr);
-  return childFailed(command, end, environment);
 }

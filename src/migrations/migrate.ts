@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { MigrationsStep } from '../cli/command.ts';
 import { ChildFailedError, codeOf, SettingError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { MigrationsStep } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
+import type { LockedSchema } from './locked-schema.ts';
 import { decide } from './policy.ts';
 import { describeState, type SchemaState } from './schema-state.ts';
-import type { Session } from './session.ts';
 
 /** A bootstrap, an `up`, a `finish`, and room for a cure; more means that the steps change nothing. */
 const MOST_STEPS = 6;
@@ -13,44 +13,44 @@ const MOST_STEPS = 6;
 type ChangingPolicy = Exclude<MigrationsPolicy, 'off' | 'wait'>;
 
 /** Brings the schema to where the policy says, one step at a time; only the state that Kong tells afterwards counts as done. */
-export async function migrateByPolicy(policy: ChangingPolicy, session: Session, log: Log): Promise<SchemaState> {
+export async function migrateByPolicy(policy: ChangingPolicy, schema: LockedSchema, log: Log): Promise<SchemaState> {
   for (let step = 0; step <= MOST_STEPS; step++) {
-    const state = await session.readState();
-    const interrupted = await session.memory.wasInterrupted(session.kongVersion);
+    const state = await schema.readState();
+    const interrupted = await schema.memory.wasInterrupted(schema.kongVersion);
     const action = decide({ state, policy, interrupted });
     if (action.kind === 'stop') throw stopFor(action.because);
-    if (action.kind !== 'run') return done(state, session);
+    if (action.kind !== 'run') return done(state, schema);
     if (interrupted && !state.needsBootstrap)
       log.warn(`an earlier bootstrap of this schema was interrupted: kong migrations ${action.step}`);
-    await runStep(action.step, state, session, log);
+    await runStep(action.step, state, schema, log);
   }
   throw new UnavailableError(`the schema is not ready after ${MOST_STEPS} steps of kong migrations`, {
     hint: 'run kong migrations list, and look for another node that changes the same database',
   });
 }
 
-async function done(state: SchemaState, session: Session): Promise<SchemaState> {
-  await session.memory.forgetBootstraps();
-  await session.rememberReady(state);
+async function done(state: SchemaState, schema: LockedSchema): Promise<SchemaState> {
+  await schema.memory.forgetBootstraps();
+  await schema.rememberReady(state);
   return state;
 }
 
 async function runStep(
   step: MigrationsStep,
   state: SchemaState,
-  session: Session,
+  schema: LockedSchema,
   log: Log,
   args?: readonly string[],
 ): Promise<void> {
-  await session.waitUntilWritable();
-  if (!state.needsBootstrap || step !== 'bootstrap') return session.kong.run(step, args);
+  await schema.waitUntilWritable();
+  if (!state.needsBootstrap || step !== 'bootstrap') return schema.run(step, args);
   const runId = randomUUID();
-  log.warn(`the schema is empty: bootstrapping ${session.name}`);
-  await session.memory.beginBootstrap(session.kongVersion, runId);
+  log.warn(`the schema is empty: bootstrapping ${schema.name}`);
+  await schema.memory.beginBootstrap(schema.kongVersion, runId);
   try {
-    await session.kong.run(step, args);
+    await schema.run(step, args);
   } catch (error) {
-    if (endedByItself(error)) await forgetIfNothingBegan(runId, session, log);
+    if (endedByItself(error)) await forgetIfNothingBegan(runId, schema, log);
     throw error;
   }
 }
@@ -64,9 +64,9 @@ function endedByItself(error: unknown): boolean {
  * A bootstrap that failed before it had done anything is no interrupted one: were its row kept, a start long after could take a schema
  * that somebody else bootstrapped meanwhile for half done, and run `up` unasked.
  */
-async function forgetIfNothingBegan(runId: string, { memory, isSchemaBegun }: Session, log: Log): Promise<void> {
+async function forgetIfNothingBegan(runId: string, { memory, isBegun }: LockedSchema, log: Log): Promise<void> {
   try {
-    if (!(await isSchemaBegun())) await memory.forgetBootstrap(runId);
+    if (!(await isBegun())) await memory.forgetBootstrap(runId);
   } catch (error) {
     log.debug(`the failed bootstrap could not be looked at again (${codeOf(error)}); the next start does`);
   }
@@ -101,16 +101,16 @@ export function stopFor(because: keyof typeof stops): SettingError {
 export async function migrateByCommand(
   step: MigrationsStep,
   args: readonly string[],
-  session: Session,
+  schema: LockedSchema,
   log: Log,
 ): Promise<void> {
-  const before = await session.readState();
-  if (await session.memory.wasInterrupted(session.kongVersion)) await migrateByPolicy('bootstrap', session, log);
-  else await runStep(step, before, session, log, args);
-  const state = await session.readState();
+  const before = await schema.readState();
+  if (await schema.memory.wasInterrupted(schema.kongVersion)) await migrateByPolicy('bootstrap', schema, log);
+  else await runStep(step, before, schema, log, args);
+  const state = await schema.readState();
   log.info(`after kong migrations ${step}: ${describeState(state)}`);
   if (state.needsBootstrap || state.hasNew || (step === 'finish' && state.hasPending)) throw notDone(step, state);
-  await done(state, session);
+  await done(state, schema);
 }
 
 function notDone(step: MigrationsStep, state: SchemaState): Error {

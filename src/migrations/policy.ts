@@ -1,4 +1,4 @@
-import type { MigrationsStep } from '../cli/command.ts';
+import type { Command, MigrationsStep } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { SchemaState } from './schema-state.ts';
 
@@ -39,9 +39,10 @@ export type PolicyInput = {
   readonly interrupted: boolean;
 };
 
-/** `kong start --run-migrations` asks for at least `up`. */
-export function policyFor(policy: MigrationsPolicy, runsMigrations: boolean): MigrationsPolicy {
-  return runsMigrations && policy !== 'finish' ? 'up' : policy;
+/** The policy of a start: at least `up` for `kong start --run-migrations`. `off` for any other command, which says itself what to run. */
+export function policyOf(command: Command, policy: MigrationsPolicy): MigrationsPolicy {
+  if (command.kind !== 'start') return 'off';
+  return command.runsMigrations && policy !== 'finish' ? 'up' : policy;
 }
 
 /** Decides what comes next. Kong starts with pending migrations, never with new ones; `finish` locks out the version before. */

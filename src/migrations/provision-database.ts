@@ -1,51 +1,47 @@
 import type { Client } from 'pg';
 import { codeOfFault } from '../database/available/faults.ts';
 import { connect } from '../database/connection/connect.ts';
-import type { ConnectionSettings } from '../database/connection-settings.ts';
 import { openAdmin } from '../database/provisioning/admin.ts';
 import { type KongLogin, provision } from '../database/provisioning/provision.ts';
 import { findUnprovisionable } from '../database/provisioning/wanted.ts';
 import { EntrypointError, throwTogether } from '../errors.ts';
-import { connectionSettings, connectToDatabase, fetchConnection, type Work } from './work.ts';
+import type { Phases } from '../process/phases.ts';
+import type { Dereferencer } from '../references/dereferencer.ts';
+import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
+import type { KongDatabase } from './kong-database.ts';
+
+export type ProvisionInput = {
+  readonly provision: EntrypointSettings['provision'];
+  readonly dereferencer: Dereferencer;
+  readonly phases: Phases;
+};
 
 /** Fetches what a connection needs, and brings Kong's role and database into being where that is asked for. */
-export async function prepareDatabase(work: Work): Promise<void> {
-  const { dereferencer, settings, world } = work;
-  if (settings.provision === 'off') return fetchConnection(work);
-  await fetchConnection(work, ['provisioning']);
-  const kong = (): ConnectionSettings => connectionSettings(work);
-  const waiting = {
-    kong,
-    limit: settings.databaseTimeout,
-    signal: work.waiting.signal,
-    log: world.log,
-    ahead: work.ahead,
-  };
+export async function prepareDatabase(
+  kongDatabase: KongDatabase,
+  { provision: wish, dereferencer, phases }: ProvisionInput,
+): Promise<void> {
+  if (wish === 'off') return kongDatabase.fetchSettings();
+  await kongDatabase.fetchSettings(['provisioning']);
+  const waiting = { ...kongDatabase, kong: kongDatabase.settings };
+  const hasReference = dereferencer.known.neededFor(['provisioning']).length > 0;
   const admin = openAdmin({
     ...waiting,
     known: () => dereferencer.known,
-    refresh:
-      dereferencer.known.neededFor(['provisioning']).length > 0
-        ? () => dereferencer.fetch(['provisioning'])
-        : undefined,
+    refresh: hasReference ? () => dereferencer.fetch(['provisioning']) : undefined,
   });
-  throwTogether(findUnprovisionable(kong(), admin));
-  const login = settings.provision === 'sync' ? openLogin(work) : undefined;
-  await world.phases.measure('database', () => provision({ ...waiting, admin, login }));
+  throwTogether(findUnprovisionable(kongDatabase.settings(), admin));
+  const login = wish === 'sync' ? openLogin(kongDatabase) : undefined;
+  await phases.measure('database', () => provision({ ...waiting, admin, login }));
 }
 
-function openLogin(work: Work): KongLogin {
-  const {
-    world: { log },
-    waiting: { signal },
-    ahead,
-  } = work;
+function openLogin(kongDatabase: KongDatabase): KongLogin {
   return {
     isRefused: () => {
-      const settings = connectionSettings(work);
-      return isRefused(() => connect(settings, { log, ahead, password: async () => settings.password, signal }));
+      const settings = kongDatabase.settings();
+      return isRefused(() => connect(settings, { ...kongDatabase, password: async () => settings.password }));
     },
-    isRefusedAfresh: () => isRefused(() => connectToDatabase(work)),
+    isRefusedAfresh: () => isRefused(kongDatabase.connect),
   };
 }
 

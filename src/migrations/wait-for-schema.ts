@@ -2,15 +2,15 @@ import type { Database } from '../database/available/database.ts';
 import { codeOfFault } from '../database/available/faults.ts';
 import { readExecuted, readSchemaFacts } from '../database/memory/schema.ts';
 import { ChildFailedError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { nowAndThen, pause, printDuration } from '../process/wait.ts';
-import type { KongMigrations } from './kong-migrations.ts';
-import { openKongMigrations } from './open-kong-migrations.ts';
+import type { KongDatabase } from './kong-database.ts';
+import { type KongMigrations, type KongProgram, openKongMigrations } from './kong-migrations.ts';
 import { decide } from './policy.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
 import { describeState, notBootstrapped, type SchemaState } from './schema-state.ts';
-import { withoutDatabaseChecks } from './unchecked.ts';
+import { withUncheckedSchema } from './unchecked-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
-import { connectionSettings, hasTokenOfItsOwn, openKongDatabase, type Work } from './work.ts';
 
 const LOOK_EVERY = 2000;
 /** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
@@ -20,20 +20,21 @@ const MOST_FAILURES = 3;
 const LACKS_A_RIGHT = '42501';
 
 /** The policy `wait`: migrations are somebody else's job, and this start polls until the schema is ready for its Kong. */
-export async function waitForSchema(work: Work): Promise<void> {
+export async function waitForSchema(program: KongProgram, kongDatabase: KongDatabase): Promise<void> {
   const started = performance.now();
   const took = (): string => printDuration(performance.now() - started);
-  if (hasTokenOfItsOwn(work)) {
-    return withoutDatabaseChecks(work, ({ readState }) => poll(work, readState, took));
+  if (kongDatabase.hasTokenOfItsOwn()) {
+    return withUncheckedSchema(program, kongDatabase, ({ readState }) => poll(kongDatabase, readState, took));
   }
-  const database = await openKongDatabase(work);
+  const database = await kongDatabase.open();
+  const { schema } = kongDatabase.settings();
   try {
-    if (await patiently(() => isRememberedReady(work, database))) {
-      return work.world.log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`);
+    if (await patiently(() => isRememberedReady(program, database, schema))) {
+      return kongDatabase.log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`);
     }
     await withPrivatePrefix((prefix) => {
-      const kong = openKongMigrations(work, prefix, new AbortController().signal);
-      return poll(work, askSparingly(work, database, kong), took);
+      const kong = openKongMigrations(program, prefix);
+      return poll(kongDatabase, askSparingly(kong, database, schema, kongDatabase.log), took);
     });
   } finally {
     await database.close();
@@ -50,8 +51,11 @@ async function patiently<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function poll(work: Work, readState: () => Promise<SchemaState | undefined>, took: () => string): Promise<void> {
-  const { log } = work.world;
+async function poll(
+  { log, signal }: KongDatabase,
+  readState: () => Promise<SchemaState | undefined>,
+  took: () => string,
+): Promise<void> {
   const isLineDue = nowAndThen();
   for (;;) {
     const state = await patiently(readState);
@@ -62,12 +66,17 @@ async function poll(work: Work, readState: () => Promise<SchemaState | undefined
       const missing = state === undefined ? 'tables that this role may not read yet' : describeState(state);
       log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${missing}`);
     }
-    await pause(LOOK_EVERY, work.waiting.signal);
+    await pause(LOOK_EVERY, signal);
   }
 }
 
 /** Asks Kong, which costs seconds of CPU, only when its tables have changed since it was asked last. */
-function askSparingly(work: Work, database: Database, kong: KongMigrations): () => Promise<SchemaState | undefined> {
+function askSparingly(
+  kong: KongMigrations,
+  database: Database,
+  pgSchema: string | undefined,
+  log: Log,
+): () => Promise<SchemaState | undefined> {
   let seen = '';
   let asked = Number.NEGATIVE_INFINITY;
   let state = notBootstrapped;
@@ -79,15 +88,13 @@ function askSparingly(work: Work, database: Database, kong: KongMigrations): () 
     } catch (error) {
       failures += 1;
       if (!(error instanceof ChildFailedError) || failures === MOST_FAILURES) throw error;
-      work.world.log.warn(
-        `${error.message}: asking again, as the database may just have gone (${failures} of ${MOST_FAILURES})`,
-      );
+      log.warn(`${error.message}: asking again, as the database may just have gone (${failures} of ${MOST_FAILURES})`);
       return undefined;
     }
   }
 
   return async () => {
-    const facts = await readSchemaFacts(database, connectionSettings(work).schema);
+    const facts = await readSchemaFacts(database, pgSchema);
     if (!facts.isReadable) return undefined;
     if (!facts.isBootstrapped) return state;
     const now = JSON.stringify(await readExecuted(database, facts));

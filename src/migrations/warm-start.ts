@@ -3,18 +3,22 @@ import { readRemembered } from '../database/memory/memory.ts';
 import { type ExecutedMigrations, readSchemaFacts } from '../database/memory/schema.ts';
 import { findNamespaces, type NamedNamespaces } from './find-namespaces.ts';
 import { type FingerprintInput, fingerprintSchema } from './fingerprint.ts';
+import type { KongProgram } from './kong-migrations.ts';
 import { luaTemplates } from './lua-path.ts';
-import { connectionSettings, type Work } from './work.ts';
 
 /** Whether a start before this one found just this schema ready, for just this Kong: two statements, and no process of Kong's. */
-export async function isRememberedReady(work: Work, database: Database): Promise<boolean> {
-  if (work.settings.fastPath === 'off') return false;
-  const facts = await readSchemaFacts(database, connectionSettings(work).schema);
+export async function isRememberedReady(
+  program: KongProgram,
+  database: Database,
+  pgSchema: string | undefined,
+): Promise<boolean> {
+  if (program.settings.fastPath === 'off') return false;
+  const facts = await readSchemaFacts(database, pgSchema);
   const remembered = await readRemembered(database, facts);
   if (remembered === undefined || remembered.ready.length === 0) return false;
   const { executed, ready } = remembered;
-  if (executed.some(({ pending }) => pending.length > 0) && work.settings.migrations === 'finish') return false;
-  const kong = kongOf(work);
+  if (executed.some(({ pending }) => pending.length > 0) && program.settings.migrations === 'finish') return false;
+  const kong = kongOf(program);
   const digests = new Map<string, string | undefined>();
   return ready.some(({ fingerprint, namespaces }) => {
     if (namespaces === null) return false;
@@ -35,11 +39,11 @@ export type ReadyRow = { readonly fingerprint: string; readonly namespaces: stri
  * What to remember of a schema that is ready. The namespaces are those that Kong named; where it was not asked, those that the files show.
  */
 export function readyRow(
-  work: Work,
+  program: KongProgram,
   executed: readonly ExecutedMigrations[],
   named: NamedNamespaces | undefined,
 ): ReadyRow {
-  const kong = kongOf(work);
+  const kong = kongOf(program);
   const found = findNamespaces(luaTemplates(kong), executed, named);
   if ('missing' in found) return found;
   const fingerprint = fingerprintSchema({ ...kong, executed, namespaces: found.namespaces });
@@ -50,10 +54,10 @@ export function readyRow(
 type Kong = Omit<FingerprintInput, 'executed' | 'namespaces'>;
 
 /** This Kong, as far as its migrations go. */
-function kongOf({ environment, dereferencer, kong, kongVersion }: Work): Kong {
-  const { typed } = dereferencer.known;
+function kongOf({ environment, dereferencer, path }: KongProgram): Kong {
+  const { typed, kongVersion } = dereferencer.known;
   return {
-    kong,
+    kong: path,
     kongVersion: kongVersion ?? 'unknown',
     plugins: typed.plugins ?? ['bundled'],
     luaPackagePath: typed.lua_package_path,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { SettingError, SeveralErrors, throwTogether } from '../../src/errors.ts';
 import { readAdminSettings } from '../../src/settings/admin-settings.ts';
-import { readStartSettings, type StartSettings } from '../../src/settings/start-settings.ts';
+import { readStartSettings, type StartSettings } from '../../src/settings/read-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'admin-settings-'));
 after(() => rmSync(folder, { recursive: true }));

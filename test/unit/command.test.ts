@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCommand } from '../../src/cli/command.ts';
 import { readCommandLine } from '../../src/cli/command-line.ts';
 import { UsageError } from '../../src/errors.ts';
+import { readCommand } from '../../src/settings/command.ts';
 
 type Row = readonly [words: string, expected: Record<string, unknown>];
 
@@ -30,6 +30,14 @@ const commands: readonly Row[] = [
   ['kong migrations', { kind: 'values' }],
   ['kong config db_import kong.yml', { kind: 'values' }],
   ['kong version', { kind: 'other' }],
+  ['kong start --help', { kind: 'other' }],
+  ['kong docker-start -h', { kind: 'other' }],
+  ['kong --help start', { kind: 'other' }],
+  ['kong migrations up --help', { kind: 'other' }],
+  ['kong migrations bootstrap -h --vv', { kind: 'other' }],
+  ['kong config db_import --help', { kind: 'other' }],
+  ['kong start -c -h', { kind: 'start', conf: '-h' }],
+  ['kong start --helpful', { kind: 'start' }],
   ['kong', { kind: 'other' }],
   ['kong health', { kind: 'other' }],
   ['sh -c start', { kind: 'other' }],

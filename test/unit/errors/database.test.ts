@@ -4,7 +4,6 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import type { MigrationsStep } from '../../../src/cli/command.ts';
 import { openDatabase } from '../../../src/database/available/database.ts';
 import { GRANT_CREATE } from '../../../src/database/available/fault-sentences.ts';
 import { readFault } from '../../../src/database/available/faults.ts';
@@ -16,12 +15,13 @@ import { explainRefusal } from '../../../src/database/provisioning/refusals.ts';
 import { findUnprovisionable } from '../../../src/database/provisioning/wanted.ts';
 import { checkSchema } from '../../../src/diagnostics/check-schema.ts';
 import { createLog } from '../../../src/log.ts';
-import { childFailed, spawn } from '../../../src/migrations/kong-child.ts';
+import { childFailed, runKong } from '../../../src/migrations/kong-child.ts';
+import type { LockedSchema } from '../../../src/migrations/locked-schema.ts';
 import { migrateByCommand, migrateByPolicy } from '../../../src/migrations/migrate.ts';
 import type { SchemaState } from '../../../src/migrations/schema-state.ts';
-import type { Session } from '../../../src/migrations/session.ts';
 import { createPhases } from '../../../src/process/phases.ts';
 import { knowSettings } from '../../../src/references/known-settings.ts';
+import type { MigrationsStep } from '../../../src/settings/command.ts';
 import { describeErrors } from './told.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'errors-'));
@@ -155,10 +155,10 @@ describeErrors('provisioning', [
 const log = createLog({ level: 'error', format: 'text', write: () => undefined, now: Date.now });
 const goodState: SchemaState = { needsBootstrap: false, hasNew: false, hasPending: false };
 
-/** A session in which Kong always tells the same, whatever was run. */
-function always(state: Partial<SchemaState>): Session {
+/** A schema of which Kong always tells the same, whatever was run. */
+function always(state: Partial<SchemaState>): LockedSchema {
   return {
-    kong: { run: async () => undefined },
+    run: async () => undefined,
     readState: async () => ({ ...goodState, ...state }),
     memory: {
       wasInterrupted: async () => false,
@@ -168,7 +168,7 @@ function always(state: Partial<SchemaState>): Session {
     } as never,
     name: 'schema public of database kong at db:5432',
     kongVersion: '3.10.0.0',
-    isSchemaBegun: async () => true,
+    isBegun: async () => true,
     waitUntilWritable: async () => undefined,
     rememberReady: async () => undefined,
   };
@@ -182,13 +182,18 @@ const failed = { exitCode: 1, isLate: false } as const;
 /** A Kong that does nothing for long. */
 const child = {
   kong: file('kong', '#!/bin/sh\nexec sleep 30\n'),
-  stop: { signal: new AbortController().signal, onSignal: () => () => undefined },
+  args: ['migrations', 'up'],
+  environment: none,
   cancel: new AbortController().signal,
-  secrets: () => [],
+  secrets: [],
   grace: 100,
-  log,
-  phases: createPhases(),
-} as never;
+  world: {
+    stop: { signal: new AbortController().signal, onSignal: () => () => undefined },
+    log,
+    phases: createPhases(),
+    write: () => undefined,
+  },
+} as const;
 
 describeErrors('migrations', [
   [
@@ -248,7 +253,7 @@ describeErrors('migrations', [
   ],
   [
     'take too long',
-    () => spawn(['migrations', 'up'], none, child, { timeLimit: 100, onOutput: () => undefined }),
+    () => runKong(child, { timeLimit: 100, onOutput: () => undefined }),
     '75 kong migrations up did not end within 100 ms and was stopped | look at what holds locks in the database (pg_stat_activity); KONG_ENTRYPOINT_MIGRATIONS_TIMEOUT bounds a step',
   ],
   [
@@ -319,17 +324,18 @@ async function checkStep(step: MigrationsStep, status: string, mayCreate = true)
       }
     },
   } as never;
-  const configuration = { settings: new Map(), files: new Map(), unset: new Set<string>() };
-  const known = knowSettings(configuration);
-  const dereferencer = { known, fetchMissing: async () => known };
-  const settings = { grace: 100, migrationsTimeout: 0, migrations: 'bootstrap' };
+  const known = knowSettings({ settings: new Map(), kongVersion: '3.10.0.0' });
   const command = { kind: 'migrations', step, conf: undefined };
-  const { stop, phases } = child as { readonly stop: object; readonly phases: object };
-  const work = {
-    ...{ kong, command, configuration, dereferencer, settings, environment: {}, kongVersion: '3.10.0.0' },
-    world: { log, stop, phases, write: () => undefined },
+  const program = {
+    path: kong,
+    conf: undefined,
+    environment: {},
+    files: new Map(),
+    dereferencer: { known, fetchMissing: async () => known },
+    settings: { grace: 100 },
+    world: child.world,
   };
-  await checkSchema(work as never, database, list);
+  await checkSchema({ command, policy: 'off', known, program, log } as never, database, list);
   return failures[0];
 }
 

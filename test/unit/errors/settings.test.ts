@@ -11,7 +11,7 @@ import { readSecretValue } from '../../../src/references/secret-value.ts';
 import { Secret } from '../../../src/secret.ts';
 import { readAdminSettings } from '../../../src/settings/admin-settings.ts';
 import { parseKongConf } from '../../../src/settings/kong-conf.ts';
-import { readStartSettings } from '../../../src/settings/start-settings.ts';
+import { readStartSettings } from '../../../src/settings/read-settings.ts';
 import { describeErrors } from './told.ts';
 
 describeErrors('a reference', [

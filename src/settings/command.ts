@@ -35,10 +35,11 @@ const withValue = new Set([
   '--timeout',
 ]);
 
-/** Sorts the command by what has to be done for it; the table is in DESIGN order: start, a step, with values, anything else. */
+/** Sorts a command by what has to be done for it. One that only prints its help is executed at once, like any that is not ours. */
 export function readCommand(words: Words): Command {
   if (posix.basename(words[0]) !== 'kong') return { kind: 'other', words };
-  const { names, options } = parseWords(words.slice(1));
+  const { names, options, asksForHelp } = parseWords(words.slice(1));
+  if (asksForHelp) return { kind: 'other', words };
   const [name, step] = names;
   const conf = options.get('-c') ?? options.get('--conf');
   if (name === 'docker-start' || name === 'start') {
@@ -65,18 +66,24 @@ export function useOfKong(command: Command): UseOfKong | undefined {
   return { conf: command.conf, usesDatabase: command.kind !== 'start' || command.runsMigrations };
 }
 
-type Parsed = { readonly names: readonly string[]; readonly options: ReadonlyMap<string, string> };
+type Parsed = {
+  readonly names: readonly string[];
+  readonly options: ReadonlyMap<string, string>;
+  readonly asksForHelp: boolean;
+};
 
 function parseWords(words: readonly string[]): Parsed {
   const names: string[] = [];
   const options = new Map<string, string>();
+  let asksForHelp = false;
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
-    if (!word.startsWith('-')) names.push(word);
+    if (word === '--help' || word === '-h') asksForHelp = true;
+    else if (!word.startsWith('-')) names.push(word);
     else if (withValue.has(word)) options.set(word, words[++index] ?? '');
     else setJoined(options, word);
   }
-  return { names, options };
+  return { names, options, asksForHelp };
 }
 
 /** `--conf=FILE` and `-cFILE` are the value in the same word. */

@@ -1,0 +1,105 @@
+import type { Client } from 'pg';
+import { type Database, openDatabase } from '../database/available/database.ts';
+import { waitForDatabase } from '../database/available/wait-for-database.ts';
+import { createIamToken } from '../database/connection/iam-token.ts';
+import { createLookAhead, type LookAhead } from '../database/connection/look-ahead.ts';
+import { type ConnectionSettings, nameConnection, readConnectionSettings } from '../database/connection-settings.ts';
+import type { Seeking } from '../database/lock/advisory-lock.ts';
+import { throwTogether } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Dereferencer } from '../references/dereferencer.ts';
+import { type KnownSettings, reveal } from '../references/known-settings.ts';
+import type { NeededFor } from '../references/needed.ts';
+import type { Secret } from '../secret.ts';
+import { connectionProblem } from '../settings/connection-problems.ts';
+
+export type KongDatabaseOptions = {
+  readonly dereferencer: Dereferencer;
+  /** What the start was given: `pg_iam_auth` signs its token with the credentials in it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Milliseconds that PostgreSQL may be unreachable. */
+  readonly limit: number;
+  /** Others provision and migrate: a refused login or a missing database is waited for as well. */
+  readonly isPatient: boolean;
+  /** Aborted when the start is stopped or its time for waiting is up. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
+
+/** Kong's database, reached as Kong would reach it. */
+export type KongDatabase = Pick<KongDatabaseOptions, 'limit' | 'signal' | 'log'> & {
+  readonly ahead: LookAhead;
+  /** The settings of the connection as they are known now. */
+  settings(): ConnectionSettings;
+  /** Whether Kong logs in by a token that only it knows how to get: Azure's, Google's, or an OAuth server's. */
+  hasTokenOfItsOwn(): boolean;
+  /** Dereferences what the connection and these further steps need. Throws, together, what cannot be right. */
+  fetchSettings(further?: readonly NeededFor[]): Promise<void>;
+  /** A connection, waited for within the limit, or as this seeking says. */
+  connect(seeking?: Seeking): Promise<Client>;
+  /** The same for short statements. */
+  open(): Promise<Database>;
+};
+
+export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
+  const { dereferencer, limit, isPatient, signal, log } = options;
+  const ahead = createLookAhead();
+  const hasReference = dereferencer.known.neededFor(['connection']).length > 0;
+  const settings = (): ConnectionSettings => readConnectionSettings(dereferencer.known);
+
+  async function fetchSettings(further: readonly NeededFor[] = []): Promise<void> {
+    if (hasReference) lookUpHost(dereferencer.known, ahead);
+    assertConnection(await dereferencer.fetch(['connection', ...further]));
+  }
+
+  async function connect(seeking?: Seeking): Promise<Client> {
+    const { client } = await waitForDatabase({
+      settings: settings(),
+      password: (current) => passwordFor(current, options),
+      refresh: hasReference ? () => fetchSettings().then(settings) : undefined,
+      limit: seeking?.limit ?? limit,
+      isPatient,
+      signal: seeking?.signal ?? signal,
+      log,
+      ahead,
+    });
+    return client;
+  }
+
+  return {
+    limit,
+    signal,
+    log,
+    ahead,
+    settings,
+    hasTokenOfItsOwn: () => settings().authenticatesByToken && settings().typed.pg_iam_auth !== true,
+    fetchSettings,
+    connect,
+    open: () => openDatabase(connect, nameConnection(settings()), signal),
+  };
+}
+
+/** A name that is itself a reference is not known before it is dereferenced. */
+function lookUpHost({ kong }: KnownSettings, ahead: LookAhead): void {
+  const host = kong.get('pg_host');
+  if (host !== undefined && host.references.length === 0) ahead.begin(host.setting.text);
+}
+
+/** Throws, together, every dereferenced value that cannot be right. Settings without a reference were checked when they were read. */
+export function assertConnection({ kong, values }: KnownSettings): void {
+  const keys = new Set([...values.keys()].map(({ setting }) => setting.key));
+  const dereferenced = [...kong].filter(([key]) => keys.has(key));
+  throwTogether(
+    dereferenced.flatMap(([, { setting, value }]) => connectionProblem(setting, reveal(value) ?? setting.text) ?? []),
+  );
+}
+
+/** The password, or for `pg_iam_auth` a token made for this login. */
+async function passwordFor(settings: ConnectionSettings, options: KongDatabaseOptions): Promise<Secret | undefined> {
+  return settings.typed.pg_iam_auth === true ? createIamToken(settings, options) : settings.password;
+}
+
+/** How a line of the log names what is migrated. */
+export function nameSchema({ database, host, port }: ConnectionSettings, schema: string): string {
+  return `schema ${schema} of database ${database} at ${host}:${port}`;
+}

@@ -1,0 +1,35 @@
+import { type KongDatabase, nameSchema } from './kong-database.ts';
+import { type KongProgram, openKongMigrations } from './kong-migrations.ts';
+import type { LockedSchema } from './locked-schema.ts';
+import { withPrivatePrefix } from './private-prefix.ts';
+
+/** Nothing is remembered where the database cannot be reached by ourselves. */
+const noMemory: LockedSchema['memory'] = {
+  wasInterrupted: async () => false,
+  beginBootstrap: async () => undefined,
+  forgetBootstrap: async () => undefined,
+  forgetBootstraps: async () => undefined,
+};
+
+/** The same work where Kong logs in by a token of its own: no check, no lock, no memory; `kong migrations` decides. */
+export async function withUncheckedSchema<T>(
+  program: KongProgram,
+  { settings, log }: Pick<KongDatabase, 'settings' | 'log'>,
+  action: (schema: LockedSchema) => Promise<T>,
+): Promise<T> {
+  log.info(
+    'the login to PostgreSQL is by a token, which kong migrations gets by itself: no wait, no lock, and no check of the database',
+  );
+  const connection = settings();
+  return withPrivatePrefix((prefix) =>
+    action({
+      ...openKongMigrations(program, prefix),
+      memory: noMemory,
+      name: nameSchema(connection, connection.schema ?? 'public'),
+      kongVersion: program.dereferencer.known.kongVersion ?? 'unknown',
+      waitUntilWritable: async () => undefined,
+      rememberReady: async () => undefined,
+      isBegun: async () => true,
+    }),
+  );
+}

@@ -11,7 +11,8 @@ import { reportProgress } from './progress.ts';
 const READ_LIMIT = 120_000;
 const READ_IS_LONG = 5000;
 const STEP_IS_LONG = 1000;
-const MOST_CAPTURED = 1024 * 1024;
+/** Characters of a command's output that are kept. */
+export const MOST_CAPTURED = 1024 * 1024;
 
 /** A command of Kong's command line. */
 export type KongChild = {

@@ -9,7 +9,7 @@ import type { MigrationsStep } from '../settings/command.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import { type ChildEnvironment, type ChildSources, childEnvironment } from './child-environment.ts';
-import { type Captured, captureKong, childFailed, type KongChild, runKong } from './kong-child.ts';
+import { type Captured, captureKong, childFailed, type KongChild, MOST_CAPTURED, runKong } from './kong-child.ts';
 import { countMigrations, parseList, parseStatus, type SchemaState } from './schema-state.ts';
 
 /** The Kong of this start: its program, and what that is run with. */
@@ -28,8 +28,11 @@ export type KongProgram = Omit<ChildSources, 'prefix'> & {
 export type KongMigrations = {
   /** Asks Kong for the state of the schema. Throws ChildFailedError where Kong cannot tell. */
   readState(): Promise<SchemaState>;
-  /** Runs a step with the arguments of the container's command, its output passed through. Its exit code 0 proves nothing. */
-  run(step: MigrationsStep, args?: readonly string[]): Promise<void>;
+  /**
+   * Runs a step with the arguments of the container's command, its output passed through, and returns what it printed on stdout, the last
+   * of it. Its exit code 0 proves nothing.
+   */
+  run(step: MigrationsStep, args?: readonly string[]): Promise<string>;
 };
 
 /** Kong's own bound is `pg_timeout`, 5 s a statement, after which the server works on alone: so every command gets an hour. */
@@ -80,17 +83,19 @@ export function openKongMigrations(program: KongProgram, prefix: string, cancel 
     async run(step, args = []) {
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
       const child = await prepare(step, ['migrations', step, ...(args.length > 0 ? args : conf), ...timeout]);
-      let lacksRight = false;
+      let [lacksRight, stdout] = [false, ''];
       const running = {
         timeLimit: settings.migrationsTimeout,
         total: step === 'bootstrap' ? undefined : toRun[step],
         onOutput(stream: 'stdout' | 'stderr', text: string) {
           lacksRight ||= /permission denied for schema/.test(text);
+          if (stream === 'stdout') stdout = (stdout + text).slice(-MOST_CAPTURED);
           world.write(stream, text);
         },
       };
       const end = await waiting.uncounted(() => runKong(child, running));
       if (exitStatus(end) !== 0) throw childFailed(step, end, child.environment, lacksRight ? GRANT_CREATE : undefined);
+      return stdout;
     },
   };
 }

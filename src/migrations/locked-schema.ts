@@ -7,6 +7,7 @@ import { waitUntilQuiet } from '../database/lock/quiet.ts';
 import { takeLock } from '../database/lock/take-lock.ts';
 import { type Memory, openMemory } from '../database/memory/memory.ts';
 import { assertReadable, readExecuted, readSchemaFacts, type SchemaFacts } from '../database/memory/schema.ts';
+import { provesReady } from './bootstrap-proof.ts';
 import { type KongDatabase, nameSchema } from './kong-database.ts';
 import { type KongMigrations, type KongProgram, openKongMigrations } from './kong-migrations.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
@@ -20,6 +21,8 @@ export type LockedSchema = {
   readonly run: KongMigrations['run'];
   /** The state of the schema as Kong tells it. One that has no table of Kong's needs a bootstrap, which takes no Kong to tell. */
   readState(): Promise<SchemaState>;
+  /** Whether what a bootstrap printed proves, without asking Kong, that the schema is up to date. */
+  isProvedReady(stdout: string): Promise<boolean>;
   readonly memory: Omit<Memory, 'rememberReady'>;
   /** Schema, database, host and port, for a line of the log. */
   readonly name: string;
@@ -88,6 +91,10 @@ function openLocked({ program, kongDatabase, database, facts, lock, kong }: Part
       const state = await kong.readState();
       asked += performance.now() - started;
       return state;
+    },
+    async isProvedReady(stdout) {
+      if (!(await isBegun())) return false;
+      return provesReady(stdout, await readExecuted(database, facts)) && (await lock.isUnbroken());
     },
     memory,
     name: nameSchema(connection, facts.schema),

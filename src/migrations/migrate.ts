@@ -5,7 +5,7 @@ import type { MigrationsStep } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { LockedSchema } from './locked-schema.ts';
 import { decide } from './policy.ts';
-import { describeState, type SchemaState } from './schema-state.ts';
+import { describeState, type SchemaState, upToDate } from './schema-state.ts';
 
 /** A bootstrap, an `up`, a `finish`, and room for a cure; more means that the steps change nothing. */
 const MOST_STEPS = 6;
@@ -22,7 +22,8 @@ export async function migrateByPolicy(policy: ChangingPolicy, schema: LockedSche
     if (action.kind !== 'run') return done(state, schema);
     if (interrupted && !state.needsBootstrap)
       log.warn(`an earlier bootstrap of this schema was interrupted: kong migrations ${action.step}`);
-    await runStep(action.step, state, schema, log);
+    const reached = await runStep(action.step, state, schema, log);
+    if (reached !== undefined) return done(reached, schema);
   }
   throw new UnavailableError(`the schema is not ready after ${MOST_STEPS} steps of kong migrations`, {
     hint: 'run kong migrations list, and look for another node that changes the same database',
@@ -35,20 +36,27 @@ async function done(state: SchemaState, schema: LockedSchema): Promise<SchemaSta
   return state;
 }
 
+/** Returns the state that the step is proved to have reached; undefined where Kong has to be asked. */
 async function runStep(
   step: MigrationsStep,
   state: SchemaState,
   schema: LockedSchema,
   log: Log,
   args?: readonly string[],
-): Promise<void> {
+): Promise<SchemaState | undefined> {
   await schema.waitUntilWritable();
-  if (!state.needsBootstrap || step !== 'bootstrap') return schema.run(step, args);
+  if (state.needsBootstrap && step === 'bootstrap') return bootstrap(schema, log, args);
+  await schema.run(step, args);
+  return undefined;
+}
+
+async function bootstrap(schema: LockedSchema, log: Log, args?: readonly string[]): Promise<SchemaState | undefined> {
   const runId = randomUUID();
   log.warn(`the schema is empty: bootstrapping ${schema.name}`);
   await schema.memory.beginBootstrap(schema.kongVersion, runId);
   try {
-    await schema.run(step, args);
+    const printed = await schema.run('bootstrap', args);
+    return (await schema.isProvedReady(printed)) ? upToDate : undefined;
   } catch (error) {
     if (endedByItself(error)) await forgetIfNothingBegan(runId, schema, log);
     throw error;
@@ -105,9 +113,10 @@ export async function migrateByCommand(
   log: Log,
 ): Promise<void> {
   const before = await schema.readState();
-  if (await schema.memory.wasInterrupted(schema.kongVersion)) await migrateByPolicy('bootstrap', schema, log);
-  else await runStep(step, before, schema, log, args);
-  const state = await schema.readState();
+  const reached = (await schema.memory.wasInterrupted(schema.kongVersion))
+    ? await migrateByPolicy('bootstrap', schema, log)
+    : await runStep(step, before, schema, log, args);
+  const state = reached ?? (await schema.readState());
   log.info(`after kong migrations ${step}: ${describeState(state)}`);
   if (state.needsBootstrap || state.hasNew || (step === 'finish' && state.hasPending)) throw notDone(step, state);
   await done(state, schema);

@@ -10,6 +10,9 @@ export type SchemaState = {
 /** What Kong says of a schema without a table of its own. */
 export const notBootstrapped: SchemaState = { needsBootstrap: true, hasNew: false, hasPending: false };
 
+/** What Kong says of a schema that needs nothing. */
+export const upToDate: SchemaState = { needsBootstrap: false, hasNew: false, hasPending: false };
+
 /**
  * Reads the JSON that `kong migrations status` prints (Kong 3.0 and later) from among its other lines; undefined where no line is that.
  */

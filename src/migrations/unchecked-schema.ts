@@ -24,6 +24,7 @@ export async function withUncheckedSchema<T>(
   return withPrivatePrefix((prefix) =>
     action({
       ...openKongMigrations(program, prefix),
+      isProvedReady: async () => false,
       memory: noMemory,
       name: nameSchema(connection, connection.schema ?? 'public'),
       kongVersion: program.dereferencer.known.kongVersion ?? 'unknown',

@@ -10,6 +10,8 @@ export type Lock = {
   readonly lost: AbortSignal;
   /** Waits while a lost lock is being taken again: nothing new may begin meanwhile. Throws the reason of `lost` if that fails. */
   held(): Promise<void>;
+  /** Whether it is held now and was never lost, not even for a moment; the server is asked. */
+  isUnbroken(): Promise<boolean>;
   release(): Promise<void>;
 };
 
@@ -22,11 +24,13 @@ export function hold(first: Client, options: LockOptions): Lock {
   const lost = new AbortController();
   let client = first;
   let isReleased = false;
+  let wasLost = false;
   let regaining: Promise<void> = Promise.resolve();
   const heartbeat = setInterval(() => void beat(client), HEARTBEAT);
 
   function watch(): void {
     client.once('end', () => {
+      wasLost = true;
       if (!isReleased) regaining = regain();
     });
   }
@@ -48,6 +52,9 @@ export function hold(first: Client, options: LockOptions): Lock {
       await regaining;
       lost.signal.throwIfAborted();
     },
+    async isUnbroken() {
+      return (await beat(client)) && !wasLost;
+    },
     async release() {
       isReleased = true;
       clearInterval(heartbeat);
@@ -56,14 +63,16 @@ export function hold(first: Client, options: LockOptions): Lock {
   };
 }
 
-/** Asks the server; a connection that does not answer in time is closed, and counts as lost. */
-async function beat(client: Client): Promise<void> {
+/** Asks the server, and tells whether it answers; a connection that does not answer in time is closed, and counts as lost. */
+async function beat(client: Client): Promise<boolean> {
   const breakOff = (): void => void client.connection.stream.destroy();
   const late = setTimeout(breakOff, HEARTBEAT_LIMIT);
   try {
     await client.query('SELECT 1');
+    return true;
   } catch {
     breakOff();
+    return false;
   } finally {
     clearTimeout(late);
   }

@@ -158,7 +158,8 @@ const goodState: SchemaState = { needsBootstrap: false, hasNew: false, hasPendin
 /** A schema of which Kong always tells the same, whatever was run. */
 function always(state: Partial<SchemaState>): LockedSchema {
   return {
-    run: async () => undefined,
+    run: async () => '',
+    isProvedReady: async () => false,
     readState: async () => ({ ...goodState, ...state }),
     memory: {
       wasInterrupted: async () => false,

@@ -19,6 +19,24 @@ type FaultScope = {
   readonly times?: number;
 };
 
+/**
+ * How a bootstrap lies: what it says is changed (`line missing` to `no ending`), it does nothing and says so (`aborted`) or not (`nothing`), or
+ * `schema_meta` has the rows of somebody else besides.
+ */
+export const LIES = [
+  'line missing',
+  'line more',
+  'count wrong',
+  'executed wrong',
+  'pending line',
+  'words after',
+  'no ending',
+  'aborted',
+  'nothing',
+  "somebody else's row",
+] as const;
+export type Lie = (typeof LIES)[number];
+
 /** Ways to go wrong on purpose. */
 export type Fault = FaultScope &
   (
@@ -28,6 +46,8 @@ export type Fault = FaultScope &
     | { readonly kind: 'print-password' }
     | { readonly kind: 'ignore-signals' }
     | { readonly kind: 'grandchild'; readonly seconds: number }
+    /** A bootstrap that exits 0 and says, or has done, something else than a good one. */
+    | { readonly kind: 'lie'; readonly how: Lie }
     /** Keeps the server busy inside the DDL of one migration (the first, when not named), with its locks held. */
     | { readonly kind: 'slow-statement'; readonly seconds: number; readonly migration?: string }
   );

@@ -6,7 +6,16 @@ import { layOutLua } from './lua-files.ts';
 import { type Invocation, readRecord } from './record.ts';
 import { entryScript, kongScript, nginxScript } from './scripts.ts';
 
-export { DEFAULT_KNOBS, type Edition, type Fault, type Knobs, type Migration, tableMigration } from './knobs.ts';
+export {
+  DEFAULT_KNOBS,
+  type Edition,
+  type Fault,
+  type Knobs,
+  LIES,
+  type Lie,
+  type Migration,
+  tableMigration,
+} from './knobs.ts';
 export type { Invocation, Step } from './record.ts';
 
 export type StandInOptions = Partial<Knobs> & {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Fault, Knobs } from '../knobs.ts';
+import type { Fault, Knobs, Lie } from '../knobs.ts';
 import { appendEvent, readEvents } from '../record.ts';
 import { KongError } from './output.ts';
 
@@ -12,6 +12,8 @@ export type Faults = {
   afterStep(): Promise<void>;
   /** SQL to add to the migration's own, in its transaction. */
   slowStatement(migration: string): string;
+  /** How a bootstrap is to lie. */
+  lie(): Lie | undefined;
 };
 
 export type FaultWorld = {
@@ -37,6 +39,7 @@ export function selectFaults(world: FaultWorld): Faults {
         if ((fault.kind === 'exit' || fault.kind === 'hang') && fault.afterSteps === steps) await end(fault);
       }
     },
+    lie: () => faults.find((fault) => fault.kind === 'lie')?.how,
     slowStatement(migration) {
       const fault = faults.find((candidate) => candidate.kind === 'slow-statement');
       if (fault?.kind !== 'slow-statement' || slowed || (fault.migration ?? migration) !== migration) return '';
@@ -77,6 +80,7 @@ async function strikeBefore(fault: Fault, password: string): Promise<void> {
       spawn('sleep', [String(fault.seconds)], { stdio: 'inherit', detached: true }).unref();
       return;
     case 'slow-statement':
+    case 'lie':
       return;
   }
 }

@@ -2,6 +2,7 @@ import type { Knobs } from '../knobs.ts';
 import { LOCKS_TABLE, type LockOptions, withClusterLock } from './cluster-lock.ts';
 import type { CommandLine } from './command-line.ts';
 import { type Connection, connect } from './database.ts';
+import { lyingOutput } from './lies.ts';
 import { type Phases, runMigrations, type StepWorld } from './migration-steps.ts';
 import { KongError } from './output.ts';
 import { resetCommand, resetSchema } from './reset.ts';
@@ -50,13 +51,24 @@ async function bootstrap(state: SchemaState, run: MigrationsRun): Promise<number
     run.output.say('Database already bootstrapped');
     return 0;
   }
+  const lie = run.faults.lie();
+  if (lie === 'nothing') return 0;
   run.output.say('Bootstrapping database...');
   await createTables(run);
+  if (lie === 'aborted') {
+    run.output.say(NOT_LEADER);
+    return 0;
+  }
+  const output = lie === undefined ? run.output : lyingOutput(run.output, lie);
   return locked(run, false, async () => {
-    await runMigrations(state.new, { up: true, teardown: true }, run);
-    run.output.say('Database is up-to-date');
+    await runMigrations(state.new, { up: true, teardown: true }, { ...run, output });
+    if (lie === "somebody else's row") await run.connection.query(SOMEBODY_ELSES_ROW);
+    output.say('Database is up-to-date');
   });
 }
+
+const SOMEBODY_ELSES_ROW = `INSERT INTO schema_meta (key, subsystem, last_executed, executed)
+  VALUES ('schema_meta', 'theirs', '000_theirs', ARRAY['000_theirs'])`;
 
 /** Outside of any lock, each statement text a transaction of its own: here concurrent first bootstraps collide. */
 async function createTables({ connection, settings, knobs }: MigrationsRun): Promise<void> {

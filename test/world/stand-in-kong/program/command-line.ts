@@ -12,6 +12,7 @@ export type CommandLine = {
   readonly yes: boolean;
   readonly quiet: boolean;
   readonly verbosity: 0 | 1 | 2;
+  readonly help: boolean;
 };
 
 /** The command line makes no sense to Kong: its usage text and exit status 1. */
@@ -24,6 +25,7 @@ const OPTIONS = {
   'db-timeout': { type: 'string' },
   'lock-timeout': { type: 'string' },
   force: { type: 'boolean', short: 'f', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
   yes: { type: 'boolean', short: 'y', default: false },
   quiet: { type: 'boolean', short: 'q', default: false },
   all: { type: 'boolean', short: 'a' },
@@ -43,6 +45,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     force: values.force,
     yes: values.yes,
     quiet: values.quiet,
+    help: values.help,
     verbosity: verbosityOf((values.v?.length ?? 0) + (values.vv ? 2 : 0)),
   };
 }

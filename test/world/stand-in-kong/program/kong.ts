@@ -43,6 +43,7 @@ async function runCommand(folder: string, argv: readonly string[], started: Star
   const output = createOutput(commandLine.quiet, commandLine.verbosity);
   const faults = selectFaults({ knobs, folder, run: started.run, command: commandLine.words.join(' ') });
   const work: Work = { folder, knobs, commandLine, output, faults, started };
+  if (commandLine.help) return printUsage();
   switch (commandLine.words[0]) {
     case 'version':
       return version(work);
@@ -57,6 +58,11 @@ async function runCommand(folder: string, argv: readonly string[], started: Star
     default:
       throw new CommandLineError(`no such command: ${commandLine.words[0] ?? ''}`);
   }
+}
+
+function printUsage(): number {
+  process.stdout.write('Usage: kong COMMAND [OPTIONS]\n');
+  return 0;
 }
 
 async function version({ knobs, output, faults }: Work): Promise<number> {

@@ -1,9 +1,8 @@
 import type { GivenCommand } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
-import { buildKongEnvironment } from './handover/kong-environment.ts';
+import { buildKongEnvironment, withSettingFiles } from './handover/kong-environment.ts';
 import { prepareHandOver } from './handover/native-start.ts';
 import type { HandOver } from './handover/replace-process.ts';
-import { withSettingFiles } from './handover/setting-files.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
 import { policyOf } from './migrations/policy.ts';
@@ -28,15 +27,11 @@ export type Given = {
 export async function start({ commandLine, snapshot }: Given, world: World): Promise<HandOver | undefined> {
   const environment = snapshot.variables;
   const command = readCommand(commandLine.words);
-  const { settings, configuration } = readSettings({
-    ...commandLine,
-    snapshot,
-    kong: useOfKong(command),
-    log: world.log,
-  });
+  const { log } = world;
+  const { settings, configuration } = readSettings({ ...commandLine, snapshot, kong: useOfKong(command), log });
   const target = findTarget(command, { environment, configuration, settings, self: world.self });
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
-  const given = { target, environment, configuration, log: world.log };
+  const given = { target, environment, configuration, log };
   if (runsWithoutDatabase(configuration)) {
     return prepareHandOver({ target, environment: withSettingFiles(given), secrets: [], settings, world });
   }
@@ -46,12 +41,10 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const { openMigrations } = await import('./migrations/open-migrations.ts');
   const waiting = limitWaiting(world.stop.signal, settings.timeout);
   const { signal } = waiting;
-  await using source = openVaults({ ...configuration, world: { environment, log: world.log, signal } });
-  const known = knowSettings({ ...configuration, admin: settings.admin, kongVersion: environment['KONG_VERSION'] });
-  const kongDereferences = settings.handover === 'references';
-  const dereferencer = createDereferencer(known, { source, kongDereferences, signal, ...world });
-  const { files } = configuration;
-  const migrations = openMigrations({ command, environment, files, settings, dereferencer, waiting, world });
+  await using source = openVaults({ ...configuration, world: { ...world, environment, signal } });
+  const known = knowSettings({ ...configuration, admin: settings.admin });
+  const dereferencer = createDereferencer(known, { ...world, handover: settings.handover, source, signal });
+  const migrations = openMigrations({ ...configuration, command, environment, settings, dereferencer, waiting, world });
   if (command.kind === 'migrations') return await migrations.runStep(command);
   if (command.kind === 'values') return { ...target, environment: await migrations.environmentWithValues() };
 

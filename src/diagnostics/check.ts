@@ -30,11 +30,9 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
     const { environment, settings } = examined;
     const waiting = limitWaiting(world.stop.signal, settings.timeout);
     const { signal } = waiting;
-    await using source = openVaults({ ...configuration, world: { environment, log: world.log, signal } });
-    const kongDereferences = settings.handover === 'references';
-    const dereferencer = createDereferencer(known, { source, kongDereferences, signal, ...world });
-    const { files } = configuration;
-    const input = { command, environment, files, settings, dereferencer, waiting, world };
+    await using source = openVaults({ ...configuration, world: { environment, signal, ...world } });
+    const dereferencer = createDereferencer(known, { ...world, handover: settings.handover, source, signal });
+    const input = { ...configuration, command, environment, settings, dereferencer, waiting, world };
     const program = findKongHere(input);
     if (await checkSecrets(plan, dereferencer, list)) {
       const isProvisioned = settings.provision !== 'off';

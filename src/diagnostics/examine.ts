@@ -33,6 +33,7 @@ export type Examined = {
 export function examine({ commandLine, snapshot }: Given, world: World): Examined {
   const command = readCommand(commandLine.words);
   const environment = snapshot.variables;
+  const kongVersion = environment['KONG_VERSION'];
   const read = examineSettings({ ...commandLine, snapshot, kong: useOfKong(command), log: world.log });
   const { settings, configuration } = read;
   const problems: EntrypointError[] = [...read.problems];
@@ -48,9 +49,8 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
     settings,
     configuration,
     known: knowSettings({
-      ...(prepares ? configuration : { settings: new Map() }),
+      ...(prepares ? configuration : { settings: new Map(), kongVersion }),
       admin: settings.admin,
-      kongVersion: environment['KONG_VERSION'],
     }),
     policy: policyOf(command, settings.migrations),
     prepares,

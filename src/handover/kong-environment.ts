@@ -1,6 +1,15 @@
+import type { Log } from '../log.ts';
 import type { Dereferencer } from '../references/dereferencer.ts';
-import { type SettingFilesInput, withSettingFiles } from './setting-files.ts';
+import type { KongConfiguration } from '../settings/kong-configuration.ts';
+import type { Target } from './target.ts';
 import { buildValuesEnvironment, isForAnotherBackend } from './values.ts';
+
+export type SettingFilesInput = {
+  readonly target: Target;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly configuration: KongConfiguration;
+  readonly log: Log;
+};
 
 export type KongEnvironmentInput = SettingFilesInput & {
   readonly handover: 'references' | 'values';
@@ -11,10 +20,26 @@ export type KongEnvironmentInput = SettingFilesInput & {
 export async function buildKongEnvironment(input: KongEnvironmentInput): Promise<Readonly<Record<string, string>>> {
   const environment = withSettingFiles(input);
   if (input.handover === 'references') return environment;
-  const { dereferencer, configuration } = input;
+  const { dereferencer, configuration, log } = input;
   const known = await dereferencer.fetchThese(dereferencer.known.kongReferences.filter(isForAnotherBackend));
   const { variables, holding } = buildValuesEnvironment(environment, configuration.settings, known);
   if (holding.length > 0)
-    input.log.info(`values are handed over in ${holding.join(', ')}; a rotation reaches Kong only at its next start`);
+    log.info(`values are handed over in ${holding.join(', ')}; a rotation reaches Kong only at its next start`);
+  return variables;
+}
+
+/**
+ * The environment with `KONG_X_FILE` read into `KONG_X`, as the image's script would do it, for a command that does not go through the
+ * script: Kong itself knows no `_FILE`.
+ */
+export function withSettingFiles(input: SettingFilesInput): Readonly<Record<string, string>> {
+  const { target, environment, configuration, log } = input;
+  if (target.readsFiles || configuration.files.size === 0) return environment;
+  const variables: Record<string, string> = Object.assign(Object.create(null), environment);
+  for (const [variable, { text }] of configuration.files) {
+    delete variables[variable];
+    variables[variable.replace(/_FILE$/, '')] = text;
+  }
+  log.info(`read for Kong, as the script of the image would: ${[...configuration.files.keys()].join(', ')}`);
   return variables;
 }

@@ -11,8 +11,8 @@ import { readSecretValue } from './secret-value.ts';
 export type DereferenceOptions = {
   readonly source: SecretSource;
   readonly kongVersion: string | undefined;
-  /** Whether Kong itself will dereference these again, and send a stray newline to PostgreSQL. */
-  readonly kongDereferences: boolean;
+  /** With `references` Kong itself will dereference these again, and send a stray newline to PostgreSQL. */
+  readonly handover: 'references' | 'values';
   /** Aborted when the start is stopped or its time is up; its reason then is what is thrown. */
   readonly signal: AbortSignal;
 };

@@ -5,7 +5,6 @@ import { isReference } from '../settings/setting-value.ts';
 import { decodeForm, decodePercent, fromBytes, toBytes } from './percent-decoding.ts';
 import { printReference } from './print-reference.ts';
 import { parseQuery, type ReferenceOptions } from './query.ts';
-import { splitReference } from './reference-parts.ts';
 
 export { isReference };
 
@@ -48,6 +47,33 @@ export function parseReference(text: string, { kongVersion }: ReferenceDialect =
     ...(options !== undefined && { options }),
     ...(version !== undefined && { version }),
   };
+}
+
+/**
+ * Cuts a vault reference in luasocket's order (url.lua, parse, as Kong 2.8 to 3.9 ships it): the fragment at the first
+ * `#`, the authority at the first `/`, so that a `?` before it belongs to the host, the query at the first `?`,
+ * and what follows the first `;` is dropped. The path is empty, or begins with a slash.
+ */
+function splitReference(text: string) {
+  const [url, fragment] = cutAt(text.slice('{vault://'.length, -1), '#');
+  const slash = url.indexOf('/');
+  const authority = slash === -1 ? url : url.slice(0, slash);
+  const [beforeQuery, query = ''] = cutAt(url.slice(authority.length), '?');
+  const [path] = cutAt(beforeQuery, ';');
+  return { host: hostOf(authority), path, query, fragment };
+}
+
+function cutAt(text: string, mark: string): [before: string, after: string | undefined] {
+  const at = text.indexOf(mark);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + mark.length)];
+}
+
+/** Without `user@` up to the first `@`, without the port after the last `:`, out of its brackets. */
+function hostOf(authority: string): string {
+  const named = authority.slice(authority.indexOf('@') + 1);
+  const colon = named.lastIndexOf(':');
+  const host = colon === -1 || named.includes(']', colon) ? named : named.slice(0, colon);
+  return host.length > 2 && host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 function readVersion(text: string, fragment: string | undefined): string | undefined {

@@ -1,8 +1,7 @@
 import { SecretContentError } from '../errors.ts';
 import { printable, shorten } from '../log.ts';
 import { printLuaNumber } from '../settings/lua-number.ts';
-import { type CjsonValue, decodeCjson } from './cjson.ts';
-import { JsonSyntaxError } from './cjson-lexer.ts';
+import { type CjsonValue, decodeCjson, JsonSyntaxError } from './cjson.ts';
 
 const KEYS_NAMED = 10;
 const KEY_LENGTH_NAMED = 64;

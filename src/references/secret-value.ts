@@ -9,7 +9,7 @@ import type { SecretRequest, WholeSecret } from './secret-source.ts';
 export type ValueContext = {
   readonly found: FoundReference;
   readonly request: SecretRequest;
-  readonly kongDereferences: boolean;
+  readonly handover: 'references' | 'values';
 };
 
 /** Settings that Kong sends to PostgreSQL just as the vault has them (seen on 3.9.3). */
@@ -19,7 +19,7 @@ const sentUntrimmed = new Set(['pg_user', 'pg_password']);
  * The value that a reference stands for: the request's key of the secret, decoded from base64 where that is asked for, trimmed as Kong trims
  * a setting. Throws SecretContentError for a value that Kong could not use.
  */
-export function readSecretValue(secret: WholeSecret, { found, request, kongDereferences }: ValueContext): Secret {
+export function readSecretValue(secret: WholeSecret, { found, request, handover }: ValueContext): Secret {
   const text = readSecretKey(revealSecret(secret), request.secretKey);
   const value = request.base64Decode ? decodeBase64(text) : text;
   if (value.includes('\0')) {
@@ -28,7 +28,7 @@ export function readSecretValue(secret: WholeSecret, { found, request, kongDeref
     });
   }
   const trimmed = trimLuaSpace(value);
-  if (trimmed !== value && kongDereferences && sentUntrimmed.has(found.setting.key)) {
+  if (trimmed !== value && handover === 'references' && sentUntrimmed.has(found.setting.key)) {
     throw new SecretContentError(
       'the value has white space around it, which Kong would send to PostgreSQL as part of it',
       {

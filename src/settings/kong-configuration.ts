@@ -14,6 +14,8 @@ export type KongConfiguration = {
   readonly files: ReadonlyMap<string, SettingFile>;
   /** The kong.conf in force, if there is one. */
   readonly confPath: string | undefined;
+  /** As the image says it, in `KONG_VERSION`. */
+  readonly kongVersion: string | undefined;
 };
 
 export type SettingFile = { readonly path: string; readonly text: string };
@@ -36,7 +38,15 @@ export function readKongConfiguration({ environment, conf }: ConfigurationSource
   const files = readSettingFiles(environment, problems);
   const confFile = readConf(conf, problems);
   const sources = confFile === undefined ? { environment, files } : { environment, files, conf: confFile };
-  return { configuration: { ...gatherSettings(sources), files, confPath: confFile?.path }, problems };
+  return {
+    configuration: {
+      ...gatherSettings(sources),
+      files,
+      confPath: confFile?.path,
+      kongVersion: environment['KONG_VERSION'],
+    },
+    problems,
+  };
 }
 
 /** Whether this Kong has no database of its own: DB-less, or a data plane. Then nothing of this program is needed. */

@@ -49,10 +49,10 @@ async function run(
   changes: Partial<DereferenceOptions> = {},
 ) {
   const known = knowSettings({ settings: settingsFrom({ environment }) });
-  const options = {
+  const options: DereferenceOptions = {
     source,
     kongVersion: undefined,
-    kongDereferences: true,
+    handover: 'references',
     signal: new AbortController().signal,
     ...changes,
   };
@@ -119,7 +119,7 @@ type ValueRow = readonly [
   name: string,
   environment: Record<string, string>,
   secret: string,
-  kongDereferences: boolean,
+  handover: 'references' | 'values',
   expected: string,
 ];
 
@@ -128,22 +128,22 @@ const encoded = { KONG_PG_PASSWORD: '{vault://aws/s?base64_decode=true}' };
 const host = { KONG_PG_HOST: '{vault://aws/s}' };
 
 const values: readonly ValueRow[] = [
-  ['a plain value', password, 'pw', true, 'pw'],
-  ['white space inside', password, 'p w', true, 'p w'],
-  ['white space around a password that Kong sends itself', password, 'pw\n', true, 'error 65'],
-  ['white space around a password that we hand over', password, 'pw\n', false, 'pw'],
-  ['a no-break space, which Kong does not trim', password, 'pw\u00a0', true, 'pw\u00a0'],
-  ['white space around a host, which Kong trims', host, ' db \n', true, 'db'],
-  ['a reference', password, '{vault://env/x}', true, 'error 65'],
-  ['a NUL byte', password, 'p\0w', true, 'error 65'],
-  ['base64', encoded, 'cHc=', true, 'pw'],
-  ['base64 without padding', encoded, 'cHc', true, 'error 65'],
-  ['base64 of bytes that are no text', encoded, '/w==', true, 'error 65'],
+  ['a plain value', password, 'pw', 'references', 'pw'],
+  ['white space inside', password, 'p w', 'references', 'p w'],
+  ['white space around a password that Kong sends itself', password, 'pw\n', 'references', 'error 65'],
+  ['white space around a password that we hand over', password, 'pw\n', 'values', 'pw'],
+  ['a no-break space, which Kong does not trim', password, 'pw\u00a0', 'references', 'pw\u00a0'],
+  ['white space around a host, which Kong trims', host, ' db \n', 'references', 'db'],
+  ['a reference', password, '{vault://env/x}', 'references', 'error 65'],
+  ['a NUL byte', password, 'p\0w', 'references', 'error 65'],
+  ['base64', encoded, 'cHc=', 'references', 'pw'],
+  ['base64 without padding', encoded, 'cHc', 'references', 'error 65'],
+  ['base64 of bytes that are no text', encoded, '/w==', 'references', 'error 65'],
 ];
 
-for (const [name, environment, secret, kongDereferences, expected] of values) {
+for (const [name, environment, secret, handover, expected] of values) {
   test(`${name} gives ${JSON.stringify(expected)}`, async () => {
-    const outcome = await run(environment, vaultWith({ s: secret }), { kongDereferences }).then(
+    const outcome = await run(environment, vaultWith({ s: secret }), { handover }).then(
       ({ values: found }) => [...found.values()].map(revealSecret).join(),
       (error) => {
         assert.ok(error instanceof EntrypointError);

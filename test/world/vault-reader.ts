@@ -50,7 +50,7 @@ export function vaultReader(
   async function readAll(references: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
     const { settings, source } = sourceFor(references);
     const found = knowSettings({ settings }).references.filter(({ setting }) => !setting.key.startsWith('vault_'));
-    const options = { source, kongVersion: undefined, kongDereferences: false, signal };
+    const options = { source, kongVersion: undefined, handover: 'values', signal } as const;
     const { values } = await dereference(found, options).finally(() => source.close());
     return Object.fromEntries([...values].map(([{ setting }, secret]) => [setting.key, revealSecret(secret)]));
   }

@@ -60,7 +60,7 @@ describeErrors('a value', [
       readSecretValue(new Secret('hunter2\0hunter2'), {
         found,
         request: { secretKey: undefined, base64Decode: false } as never,
-        kongDereferences: true,
+        handover: 'references',
       }),
     '65 the value holds a NUL byte, which no setting can | store the value as text',
   ],

@@ -134,9 +134,10 @@ describe('gatherSettings', () => {
 
   it('reads an environment of 20,000 other variables in no time', () => {
     const environment = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`SERVICE_${index}`, 'x']));
-    const start = performance.now();
+    const before = process.cpuUsage();
     gatherSettings({ environment });
-    assert.ok(performance.now() - start < 200);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 200_000, `${user + system} microseconds of the processor`);
   });
 });
 

@@ -28,8 +28,8 @@ export const restRows = /\bthe bundle\b|PostgreSQL 12\b|\bat length\b/;
 
 /** The files that have such rows. */
 export const sharedFiles = select(
+  'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start}.test.ts',
   'end-to-end/**/*.test.ts',
-  'migrations/{commands,database-troubles,killed,pgbouncer,starters,warm-start}.test.ts',
   'integration/{postgresql,provisioning*}.test.ts',
 ).filter((file) => file !== 'test/end-to-end/bench.test.ts');
 
@@ -40,22 +40,25 @@ export const restFiles = select(
   'integration/{demo,pictures,same-binary}.test.ts',
 );
 
-const ordinary = select('{end-to-end,migrations,integration,unit}/**/*.test.ts');
-const faults = select('faults/*.test.ts', 'faults/fuzz/*.test.ts');
-/** Its figures are to be its own, so it runs last and alone. */
-const load = select('faults/load/*.test.ts');
+const ordinary = select('{migrations,end-to-end}/**/*.test.ts', 'integration/**/*.test.ts', 'unit/**/*.test.ts');
+/** They start much at once themselves. */
+const faults: Run = { files: select('faults/*.test.ts', 'faults/fuzz/*.test.ts'), atATime: 2 };
+/** Its figures are to be its own. */
+const load: Run = { files: select('faults/load/*.test.ts'), atATime: 1 };
 
 export const parts: Readonly<Record<PartName, readonly Run[]>> = {
   once: [
     { files: sharedFiles, without: restRows },
-    { files: [...ordinary.filter((file) => !restFiles.includes(file) && !sharedFiles.includes(file)), ...faults] },
+    { files: ordinary.filter((file) => !restFiles.includes(file) && !sharedFiles.includes(file)) },
+    faults,
   ],
-  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, { files: load, atATime: 1 }],
-  faults: [{ files: faults }, { files: load, atATime: 1 }],
+  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, load],
+  faults: [faults, load],
   engine: [{ files: select('engine/**/*.test.ts'), atATime: 2, setup: () => import('./engine/one-engine-for-all.ts') }],
 };
 
+/** In the order of the patterns: what takes long comes first, so that it does not run on alone at the end. */
 function select(...patterns: readonly string[]): string[] {
   const cwd = fileURLToPath(new URL('.', import.meta.url));
-  return globSync([...patterns], { cwd }).map((file) => join('test', file));
+  return patterns.flatMap((pattern) => globSync(pattern, { cwd })).map((file) => join('test', file));
 }

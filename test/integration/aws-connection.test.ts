@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { startContainerCredentials } from '../emulators/container-credentials.ts';
 import { startProxy } from '../emulators/proxy.ts';
 import { emulatorKey, type SecretsManager, startSecretsManager } from '../emulators/secrets-manager.ts';
 import { selfSigned } from '../emulators/self-signed.ts';
 import { atEmulator, awsVault, type Environment, keysOf } from './aws-world.ts';
 import { timed } from './timed.ts';
+import { assertStopsAtOnce } from './vault-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aws-connection-'));
 const identity = selfSigned('secretsmanager.example.com');
@@ -54,16 +54,8 @@ describe('a service that does not answer', { concurrency: true }, () => {
     const silent = await startSecretsManager();
     t.after(() => silent.close());
     silent.fail('hang');
-    const stop = new AbortController();
-    const vault = awsVault({ ...atEmulator(silent), ...keysOf(emulatorKey) }, stop.signal);
-    const reading = vault.read('{vault://aws/kong-db}').catch((error: unknown) => error);
-    await pause(300);
-    const reason = new Error('stopped by TERM');
-    const took = await timed(async () => {
-      stop.abort(reason);
-      assert.equal(await reading, reason);
-    });
-    assert(took < 100, `${took} ms`);
+    const environment = { ...atEmulator(silent), ...keysOf(emulatorKey) };
+    await assertStopsAtOnce((signal) => awsVault(environment, signal).read('{vault://aws/kong-db}'), 300);
   });
 
   test('is given up at once between two attempts too, and while credentials or the region are looked for', async (t) => {
@@ -78,15 +70,8 @@ describe('a service that does not answer', { concurrency: true }, () => {
       { KONG_VAULT_AWS_REGION: '', ECS_CONTAINER_METADATA_URI_V4: late.metadataUrl },
     ];
     for (const wait of waits) {
-      const stop = new AbortController();
-      const vault = awsVault({ ...atEmulator(busy), ...wait }, stop.signal);
-      const reading = vault.read('{vault://aws/kong-db}').catch((error: unknown) => error);
-      await pause(150);
-      const took = await timed(async () => {
-        stop.abort(new Error('stopped'));
-        assert.equal(await reading, stop.signal.reason);
-      });
-      assert(took < 100, `${took} ms`);
+      const environment = { ...atEmulator(busy), ...wait };
+      await assertStopsAtOnce((signal) => awsVault(environment, signal).read('{vault://aws/kong-db}'), 150);
     }
   });
 });
@@ -119,12 +104,12 @@ describe('a certificate', () => {
       const absent = awsVault({ ...overTls(), [variable]: join(folder, 'absent.pem') });
       assert.equal(
         await absent.failure('{vault://aws/kong-db}'),
-        `78 ${folder}/absent.pem cannot be read: there is no such file | mount the file, or unset the variable`,
+        `78 ${variable}: ${folder}/absent.pem cannot be read: there is no such file | mount the file, or unset the variable`,
       );
       const empty = awsVault({ ...overTls(), [variable]: join(folder, 'empty.pem') });
       assert.equal(
         await empty.failure('{vault://aws/kong-db}'),
-        `78 there is no certificate in ${folder}/empty.pem | give the path of a file of PEM certificates`,
+        `78 ${variable}: there is no certificate in ${folder}/empty.pem | give the path of a file of PEM certificates`,
       );
     });
   }
@@ -141,7 +126,7 @@ describe('a proxy', () => {
     assert.equal(await vault.read('{vault://aws/kong-db}'), 'value');
     assert.deepEqual(proxy.tunnels, [new URL(away(emulator)).host]);
     assert.deepEqual(vault.lines, [
-      "kong-entrypoint: warn: the aws vault's option endpoint_url is plain http: secrets cross the network to secretsmanager.example.com in clear\n",
+      "warn: the aws vault's option endpoint_url is plain http: secrets cross the network to secretsmanager.example.com in clear",
     ]);
   });
 
@@ -194,7 +179,7 @@ describe('a proxy', () => {
     };
     assert.equal(
       await awsVault(environment).failure('{vault://aws/kong-db}'),
-      '78 this is no URL of an HTTP proxy | give http://host:port or https://host:port, or list the host in NO_PROXY',
+      '78 HTTP_PROXY: this is no URL of an HTTP proxy | give http://host:port or https://host:port, or list the host in NO_PROXY',
     );
   });
 });
@@ -209,6 +194,6 @@ test('variables that Kong ignores are one warning, and are ignored', async () =>
   });
   for (const id of ['kong-db', 'kong-db']) assert.equal(await vault.read(`{vault://aws/${id}}`), 'value');
   assert.deepEqual(vault.lines, [
-    'kong-entrypoint: warn: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT: ignored, as by Kong; the aws vault takes its endpoint from KONG_VAULT_AWS_ENDPOINT_URL\n',
+    'warn: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT: ignored, as by Kong; the aws vault takes its endpoint from KONG_VAULT_AWS_ENDPOINT_URL',
   ]);
 });

@@ -96,6 +96,6 @@ test('an ARN of another region is a warning with both regions', async (t) => {
   const vault = awsVault({ ...elsewhere, KONG_VAULT_AWS_ENDPOINT_URL: emulator.url, AWS_REGION: 'eu-west-1' });
   await vault.failure('{vault://aws/arn:aws:secretsmanager:us-east-1:123456789012:secret:kong-db-AbCdEf/k}');
   assert.deepEqual(vault.lines, [
-    "kong-entrypoint: warn: the secret's ARN is of us-east-1, and the aws vault calls eu-west-1 (from AWS_REGION)\n",
+    "warn: the secret's ARN is of us-east-1, and the aws vault calls eu-west-1 (from AWS_REGION)",
   ]);
 });

@@ -1,37 +1,11 @@
-import assert from 'node:assert/strict';
-import { createLog } from '../../src/log.ts';
-import { openVaults } from '../../src/vaults/open-vaults.ts';
 import type { SecretsManager } from '../emulators/secrets-manager.ts';
 import type { AccessKey } from '../emulators/signature-v4.ts';
-import { settingsFrom } from '../world/settings.ts';
-import { readThrough } from './read-through.ts';
+import { type Environment, type OpenVault, openVault } from './vault-world.ts';
 
-export type Environment = Readonly<Record<string, string>>;
+export type { Environment, OpenVault as AwsVault } from './vault-world.ts';
 
-/** The aws vault in an environment, as the rest of the program uses it. */
-export type AwsVault = {
-  /** The text of the whole secret. */
-  read(reference: string): Promise<string>;
-  /** The error as an operator meets it: code, sentence, hint. */
-  failure(reference: string): Promise<string>;
-  readonly lines: string[];
-};
-
-export function awsVault(environment: Environment, signal = new AbortController().signal): AwsVault {
-  const lines: string[] = [];
-  const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: Date.now });
-  const settings = settingsFrom({ environment });
-  const source = openVaults({ settings, world: { environment, log, signal } });
-  const { read, thrown } = readThrough(source);
-  return {
-    read,
-    failure: async (reference) => {
-      const error = await thrown(reference);
-      assert(!('$metadata' in Object(error.cause)), 'the error of the SDK is not kept');
-      return `${error.exitCode} ${error.message} | ${error.hint}`;
-    },
-    lines,
-  };
+export function awsVault(environment: Environment, signal = new AbortController().signal): OpenVault {
+  return openVault(environment, { signal });
 }
 
 /** An environment whose calls go to the emulator, in its region. No link of the credential chain leaves this machine. */

@@ -4,8 +4,8 @@ import { CHINA, LOGIN, startAzure, VAULT } from '../emulators/azure.ts';
 import { startManagedIdentity } from '../emulators/managed-identity.ts';
 import { startProxy } from '../emulators/proxy.ts';
 import { type AzureWorld, createAzureWorld, HIDDEN, TENANT } from './azure-world.ts';
-import { assertStopsAtOnce, type Environment, type OpenVaultOptions, openVault } from './cloud-world.ts';
 import { timed } from './timed.ts';
+import { assertStopsAtOnce, type Environment, type OpenVaultOptions, openVault } from './vault-world.ts';
 
 const REFERENCE = '{vault://azure/kong-db}';
 let world: AzureWorld;
@@ -150,8 +150,8 @@ describe('a vault in another cloud', () => {
     });
     await told.failure(REFERENCE);
     assert.deepEqual(told.lines, [
-      "kong-entrypoint: warn: the azure vault's option vault_uri names my-vault.vault.azure.com, which is in no domain of Key Vault (vault.azure.net, vault.azure.cn, vault.usgovcloudapi.net): the access token goes there\n",
-      'kong-entrypoint: warn: Azure Key Vault at my-vault.vault.azure.com is asked over plain http: secrets cross the network in clear\n',
+      "warn: the azure vault's option vault_uri names my-vault.vault.azure.com, which is in no domain of Key Vault (vault.azure.net, vault.azure.cn, vault.usgovcloudapi.net): the access token goes there",
+      'warn: Azure Key Vault at my-vault.vault.azure.com is asked over plain http: secrets cross the network in clear',
     ]);
   });
 });

@@ -16,7 +16,7 @@ import {
   TENANT,
   TOKENS,
 } from './azure-world.ts';
-import { type Environment, openVault } from './cloud-world.ts';
+import { type Environment, openVault } from './vault-world.ts';
 
 let world: AzureWorld;
 

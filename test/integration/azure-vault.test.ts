@@ -4,7 +4,7 @@ import { type AzureFault, LOGIN, VAULT } from '../emulators/azure.ts';
 import { CALLER, OBJECT } from '../emulators/azure-refusals.ts';
 import { VAULT_TENANT } from '../emulators/key-vault.ts';
 import { type AzureWorld, CLIENT, createAzureWorld, HIDDEN, TENANT } from './azure-world.ts';
-import { type Environment, type OpenVault, openVault } from './cloud-world.ts';
+import { type Environment, type OpenVault, openVault } from './vault-world.ts';
 
 let world: AzureWorld;
 let vault: OpenVault;
@@ -118,7 +118,7 @@ describe('the options of the azure vault', () => {
     const told = open();
     await told.read('{vault://azure/kong-db?credentials_prefix=OTHER}');
     assert.deepEqual(told.lines, [
-      'kong-entrypoint: warn: the azure vault has no option ?credentials_prefix, which a reference gives; it has vault_uri, client_id, tenant_id, type, location, ttl, neg_ttl, resurrect_ttl, base64_decode\n',
+      'warn: the azure vault has no option ?credentials_prefix, which a reference gives; it has vault_uri, client_id, tenant_id, type, location, ttl, neg_ttl, resurrect_ttl, base64_decode',
     ]);
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Azure, startAzure, VAULT } from '../emulators/azure.ts';
-import type { Environment } from './cloud-world.ts';
+import type { Environment } from './vault-world.ts';
 
 export const CLIENT = '99999999-8888-7777-6666-555555555555';
 export const TENANT = '11111111-2222-3333-4444-555555555555';

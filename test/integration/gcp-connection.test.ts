@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type GoogleHost, startGoogle } from '../emulators/google.ts';
 import { startGoogleMetadata } from '../emulators/google-metadata-server.ts';
-import { assertStopsAtOnce, type Environment, type OpenVaultOptions, openVault } from './cloud-world.ts';
 import { createGcpWorld, type GcpWorld } from './gcp-world.ts';
 import { timed } from './timed.ts';
+import { assertStopsAtOnce, type Environment, type OpenVaultOptions, openVault } from './vault-world.ts';
 
 const SECRET_MANAGER = 'secretmanager.googleapis.com';
 const OAUTH = 'oauth2.googleapis.com';

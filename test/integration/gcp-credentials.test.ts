@@ -7,8 +7,8 @@ import {
   startGoogleMetadata,
 } from '../emulators/google-metadata-server.ts';
 import { createAccount } from '../emulators/google-token-endpoint.ts';
-import { type Environment, openVault } from './cloud-world.ts';
 import { createGcpWorld, type GcpWorld } from './gcp-world.ts';
+import { type Environment, openVault } from './vault-world.ts';
 
 const NODE = 'node@project-123.iam.gserviceaccount.com';
 const NODE_TOKEN = 'ya29.token-of-the-node';

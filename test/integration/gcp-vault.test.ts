@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { GoogleFault } from '../emulators/google.ts';
 import { startGoogleMetadata } from '../emulators/google-metadata-server.ts';
-import { type Environment, type OpenVault, openVault } from './cloud-world.ts';
 import { createGcpWorld, type GcpWorld } from './gcp-world.ts';
+import { type Environment, type OpenVault, openVault } from './vault-world.ts';
 
 let world: GcpWorld;
 let vault: OpenVault;
@@ -110,8 +110,8 @@ describe('the option project_id', () => {
     await told.read('{vault://gcp/kong-db?location=y}');
     const have = 'it has project_id, ttl, neg_ttl, resurrect_ttl, base64_decode';
     assert.deepEqual(told.lines, [
-      `kong-entrypoint: warn: KONG_VAULT_GCP_REGION: the gcp vault has no such option; ${have}\n`,
-      `kong-entrypoint: warn: the gcp vault has no option ?location, which a reference gives; ${have}\n`,
+      `warn: KONG_VAULT_GCP_REGION: the gcp vault has no such option; ${have}`,
+      `warn: the gcp vault has no option ?location, which a reference gives; ${have}`,
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Google, startGoogle } from '../emulators/google.ts';
 import { createAccount, type GoogleAccount } from '../emulators/google-token-endpoint.ts';
-import type { Environment } from './cloud-world.ts';
+import type { Environment } from './vault-world.ts';
 
 /** Google on this machine, with one service account, and the files that a test writes. */
 export type GcpWorld = {

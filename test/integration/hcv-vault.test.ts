@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { hcvBackend } from '../../src/vaults/hcv/options.ts';
 import { startVault, type VaultEmulator } from '../emulators/hashicorp-vault.ts';
-import { settingsFrom } from '../world/settings.ts';
 import { atVault, type Environment, hcvVault, placeOf } from './hcv-world.ts';
 
 const DATA = { pg_user: 'kong', pg_password: 'hunter2' };
@@ -83,10 +82,10 @@ function put(place: (typeof places)[number], option: string, { right, wrong, oth
     'kong.conf': rest,
     'env reference': { ...rest, [variable]: '{vault://env/my-hcv-option}', MY_HCV_OPTION: right },
   };
-  const settings = { [key]: place === 'kong.conf' ? right : wrong };
+  const conf = { [key]: place === 'kong.conf' ? right : wrong };
   return {
     environment: environments[place],
-    conf: { path: '/etc/kong/kong.conf', settings },
+    conf,
     query: place === 'query' ? `?${option}=${encodeURIComponent(right)}` : '',
   };
 }
@@ -120,7 +119,7 @@ describe('an option', () => {
       test(`${option} is read from the ${place}, before what is weaker`, async () => {
         const filled = Object.entries({ ...atVault(vault), ...more }).map(([name, text]) => [name, fill(text)]);
         const given = put(place, option, { right: fill(right), wrong, others: Object.fromEntries(filled) });
-        const opened = hcvVault(given.environment, { settings: settingsFrom(given) });
+        const opened = hcvVault(given.environment, { conf: given.conf });
         assert.match(await opened.read(`{vault://hcv/kong/pg_user${given.query}}`), /^\{/);
         assert.deepEqual(opened.lines, []);
       });

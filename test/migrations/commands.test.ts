@@ -17,22 +17,13 @@ const third = [...second, tableMigration('core', '025_380_to_390', true)];
 
 type State = 'empty' | 'up to date' | 'new' | 'pending' | 'new and pending';
 
-async function kong(environment: Variables, command: string): Promise<void> {
-  const { exitCode } = await runEntrypoint({
-    program: [scene.world.kong.kong],
-    args: ['migrations', command],
-    environment,
-  });
-  assert.equal(exitCode, 0);
-}
-
 /** A database in this state, made by Kong alone. */
 async function databaseIn(state: State): Promise<Variables> {
   scene.world.kong.configure({ migrations: first, faults: [], stepMilliseconds: 0 });
   const environment = await scene.freshEnvironment();
-  if (state !== 'empty') await kong(environment, 'bootstrap');
+  if (state !== 'empty') await scene.kong(environment, 'bootstrap');
   if (state !== 'empty' && state !== 'up to date') scene.world.kong.configure({ migrations: second });
-  if (state === 'pending' || state === 'new and pending') await kong(environment, 'up');
+  if (state === 'pending' || state === 'new and pending') await scene.kong(environment, 'up');
   if (state === 'new and pending') scene.world.kong.configure({ migrations: third });
   scene.world.kong.clearRecord();
   return environment;

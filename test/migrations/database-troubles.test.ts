@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSigned } from '../emulators/self-signed.ts';
 import { type EntrypointResult, runEntrypoint, spawnEntrypoint } from '../world/kong-entrypoint.ts';
@@ -9,17 +9,13 @@ import type { WorldOptions } from '../world/world.ts';
 import { createScene, isHandedOver, runsOf, type Scene, startOf, type Variables, verdict } from './scene.ts';
 import { sizes } from './sizes.ts';
 
-let scene: Scene | undefined;
-afterEach(async () => {
-  await scene?.close();
-  scene = undefined;
-});
-
 /** A database server of its own, for what is done to it, and an empty database. */
 async function setUp(
+  t: TestContext,
   options: WorldOptions = {},
 ): Promise<{ scene: Scene; environment: Variables; connection: string }> {
-  scene = await createScene(options);
+  const scene = await createScene(options);
+  t.after(() => scene.close());
   const environment = await scene.freshEnvironment();
   const connection = `kong@127.0.0.1:${environment['KONG_PG_PORT']}/${environment.KONG_PG_DATABASE}`;
   return { scene, environment, connection };
@@ -39,9 +35,9 @@ function assertEnded(result: EntrypointResult, exitCode: number, lines: readonly
 const NOT_IN_TIME =
   'hint: check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited';
 
-describe('the database', () => {
-  test(`comes up ${sizes.late} s late: the start waits, says so every few seconds, and hands over`, async () => {
-    const { scene, environment } = await setUp();
+describe('the database', { concurrency: 3 }, () => {
+  test(`comes up ${sizes.late} s late: the start waits, says so every few seconds, and hands over`, async (t) => {
+    const { scene, environment } = await setUp(t);
     await scene.world.postgresql.stop();
     const running = await spawnEntrypoint(startOf(environment));
     await sleep(sizes.late * 1000);
@@ -55,8 +51,8 @@ describe('the database', () => {
     assert.ok(waiting !== null && waiting.length >= 2 && waiting.length <= 4, result.stderr);
   });
 
-  test('does not come up: 75, after the time that was given', async () => {
-    const { scene, environment } = await setUp();
+  test('does not come up: 75, after the time that was given', async (t) => {
+    const { scene, environment } = await setUp(t);
     await scene.world.postgresql.stop();
     const result = await runEntrypoint(startOf(environment, ['--database-timeout', '2s']));
     const { KONG_PG_PORT } = environment;
@@ -66,8 +62,8 @@ describe('the database', () => {
     ]);
   });
 
-  test('restarts while a start waits for the end of a dead one: the start goes on waiting, and hands over', async () => {
-    const { scene, environment } = await setUp();
+  test('restarts while a start waits for the end of a dead one: the start goes on waiting, and hands over', async (t) => {
+    const { scene, environment } = await setUp(t);
     const other = await scene.world.postgresql.connect({ database: environment['KONG_PG_DATABASE'] ?? '' });
     other.on('error', () => undefined);
     await other.query('BEGIN; CREATE TABLE half_made (id int)');
@@ -80,8 +76,8 @@ describe('the database', () => {
   });
 
   for (const mode of ['fast', 'immediate', 'kill'] as const) {
-    test(`restarts (${mode}) while migrations run: their failure is the exit status, and the next start mends it`, async () => {
-      const { scene, environment } = await setUp({ kong: { stepMilliseconds: 200, lockSeconds: 5 } });
+    test(`restarts (${mode}) while migrations run: their failure is the exit status, and the next start mends it`, async (t) => {
+      const { scene, environment } = await setUp(t, { kong: { stepMilliseconds: 200, lockSeconds: 5 } });
       const running = await spawnEntrypoint(startOf(environment));
       await running.waitForLine('core migrated up to: 000_base');
       await scene.world.postgresql.restart(mode);
@@ -94,9 +90,9 @@ describe('the database', () => {
     });
   }
 
-  test('goes away for good while migrations run: their failure is the exit status', async () => {
-    const { scene, environment } = await setUp({ kong: { stepMilliseconds: 200 } });
-    const running = await spawnEntrypoint(startOf(environment));
+  test('goes away for good while migrations run: their failure is the exit status', async (t) => {
+    const { scene, environment } = await setUp(t, { kong: { stepMilliseconds: 200 } });
+    const running = await spawnEntrypoint(startOf(environment, ['--database-timeout', '5s']));
     await running.waitForLine('core migrated up to: 000_base');
     await scene.world.postgresql.stop('immediate');
     assertEnded(await running.finished, 1, [
@@ -106,7 +102,7 @@ describe('the database', () => {
   });
 });
 
-describe('a read-only server', () => {
+describe('a read-only server', { concurrency: 3 }, () => {
   const READ_ONLY = [
     'error: KONG_PG_HOST: the server is read-only, and something has to be written',
     'hint: give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long a failover may take',
@@ -126,8 +122,8 @@ describe('a read-only server', () => {
 
   for (const version of [18, 12] as const) {
     for (const [how, make] of Object.entries(ways)) {
-      test(`of PostgreSQL ${version} ${how} with a ready schema is handed over to, remembered or not`, async () => {
-        const { scene, environment } = await setUp({ postgresql: { version } });
+      test(`of PostgreSQL ${version} ${how} with a ready schema is handed over to, remembered or not`, async (t) => {
+        const { scene, environment } = await setUp(t, { postgresql: { version } });
         assertHandedOver(await runEntrypoint(startOf(environment)));
         await make(scene);
         assertHandedOver(await runEntrypoint(startOf(environment)));
@@ -136,8 +132,8 @@ describe('a read-only server', () => {
         assert.match(result.stderr, /info: schema ready \(up to date\) in /);
       });
 
-      test(`of PostgreSQL ${version} ${how} without a schema: 77, after the time that a failover may take`, async () => {
-        const { scene, environment } = await setUp({ postgresql: { version } });
+      test(`of PostgreSQL ${version} ${how} without a schema: 77, after the time that a failover may take`, async (t) => {
+        const { scene, environment } = await setUp(t, { postgresql: { version } });
         await make(scene);
         const result = await runEntrypoint(startOf(environment, ['--database-timeout', '2s']));
         assertEnded(result, 77, READ_ONLY);
@@ -150,8 +146,8 @@ describe('a read-only server', () => {
     }
   }
 
-  test('that is promoted while a start waits is bootstrapped', async () => {
-    const { scene, environment } = await setUp();
+  test('that is promoted while a start waits is bootstrapped', async (t) => {
+    const { scene, environment } = await setUp(t);
     await makeStandby(scene);
     const running = await spawnEntrypoint(startOf(environment));
     await running.waitForLine('waiting for the server to be writable');
@@ -161,9 +157,9 @@ describe('a read-only server', () => {
   });
 });
 
-describe('TLS', () => {
-  test('that the server refuses: plain text and a warning, as Kong does; with pg_ssl_required 78', async () => {
-    const { environment, connection } = await setUp();
+describe('TLS', { concurrency: 3 }, () => {
+  test('that the server refuses: plain text and a warning, as Kong does; with pg_ssl_required 78', async (t) => {
+    const { environment, connection } = await setUp(t);
     const plain = await runEntrypoint(startOf({ ...environment, KONG_PG_SSL: 'on' }));
     assertHandedOver(plain);
     assert.ok(
@@ -179,9 +175,9 @@ describe('TLS', () => {
     ]);
   });
 
-  test('that the server demands: 77 without pg_ssl, and a hand-over with it', async () => {
+  test('that the server demands: 77 without pg_ssl, and a hand-over with it', async (t) => {
     const { key, cert } = selfSigned();
-    const { environment, connection } = await setUp({
+    const { environment, connection } = await setUp(t, {
       postgresql: { tls: { key, certificate: cert }, hba: ['hostssl all all 127.0.0.1/32 scram-sha-256'] },
     });
     assertEnded(await runEntrypoint(startOf(environment)), 77, [
@@ -191,9 +187,9 @@ describe('TLS', () => {
     assertHandedOver(await runEntrypoint(startOf({ ...environment, KONG_PG_SSL: 'on' })));
   });
 
-  test('with an authority that is not trusted: 77, and a hand-over once it is', async () => {
+  test('with an authority that is not trusted: 77, and a hand-over once it is', async (t) => {
     const { key, cert } = selfSigned();
-    const { scene, environment, connection } = await setUp({ postgresql: { tls: { key, certificate: cert } } });
+    const { scene, environment, connection } = await setUp(t, { postgresql: { tls: { key, certificate: cert } } });
     const verified = { ...environment, KONG_PG_SSL: 'on', KONG_PG_SSL_VERIFY: 'on' };
     const other = join(scene.world.folder, 'other.pem');
     writeFileSync(other, selfSigned().cert);
@@ -211,16 +207,16 @@ describe('TLS', () => {
   });
 });
 
-describe('a server that asks for the password in clear', () => {
+describe('a server that asks for the password in clear', { concurrency: 3 }, () => {
   const hba = ['host all all 127.0.0.1/32 password'];
   const IN_CLEAR = (connection: string): string[] => [
     `error: KONG_PG_PASSWORD: ${connection}: the server asks for the password in clear over an unverified connection`,
     'hint: let the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
   ];
 
-  test('does not get it in plain text, nor over TLS to whomever, but over TLS to a server that was verified', async () => {
+  test('does not get it in plain text, nor over TLS to whomever, but over TLS to a server that was verified', async (t) => {
     const { key, cert } = selfSigned();
-    const { environment, connection } = await setUp({ postgresql: { hba, tls: { key, certificate: cert } } });
+    const { environment, connection } = await setUp(t, { postgresql: { hba, tls: { key, certificate: cert } } });
     assertEnded(await runEntrypoint(startOf(environment)), 77, IN_CLEAR(connection));
     const encrypted = { ...environment, KONG_PG_SSL: 'on' };
     assertEnded(await runEntrypoint(startOf(encrypted)), 77, IN_CLEAR(connection));
@@ -229,9 +225,9 @@ describe('a server that asks for the password in clear', () => {
   });
 });
 
-describe('a full connection table', () => {
-  test('is waited for, and handed over when there is room; 75 when there never is', async () => {
-    const { scene, environment } = await setUp({ postgresql: { settings: { max_connections: '12' } } });
+describe('a full connection table', { concurrency: 3 }, () => {
+  test('is waited for, and handed over when there is room; 75 when there never is', async (t) => {
+    const { scene, environment } = await setUp(t, { postgresql: { settings: { max_connections: '12' } } });
     const login = {
       user: 'kong',
       password: environment['KONG_PG_PASSWORD'] ?? '',

@@ -38,28 +38,19 @@ async function outcomeOf(environment: Variables, options: readonly string[]): Pr
 /** Makes the state with Kong itself, as people do without us, and forgets that Kong was run. */
 const states: Readonly<Record<string, (environment: Variables) => Promise<void>>> = {
   'an empty schema': async () => undefined,
-  'a ready schema': (environment) => kong(environment, 'bootstrap'),
+  'a ready schema': (environment) => scene.kong(environment, 'bootstrap'),
   'new migrations': async (environment) => {
-    await kong(environment, 'bootstrap');
+    await scene.kong(environment, 'bootstrap');
     scene.world.kong.configure({ migrations: withOneMore() });
   },
   'pending migrations': async (environment) => {
-    await kong(environment, 'bootstrap');
+    await scene.kong(environment, 'bootstrap');
     scene.world.kong.configure({ migrations: withOneMore() });
-    await kong(environment, 'up');
+    await scene.kong(environment, 'up');
   },
 };
 
 const withOneMore = () => [...DEFAULT_KNOBS.migrations, tableMigration('core', '024_370_to_380', true)];
-
-async function kong(environment: Variables, command: string): Promise<void> {
-  const { exitCode } = await runEntrypoint({
-    program: [scene.world.kong.kong],
-    args: ['migrations', command],
-    environment,
-  });
-  assert.equal(exitCode, 0);
-}
 
 async function prepare(state: string, rows: readonly string[]): Promise<Variables> {
   scene.world.kong.configure({ migrations: DEFAULT_KNOBS.migrations });

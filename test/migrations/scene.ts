@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Program, programs } from '../end-to-end/programs.ts';
-import type { EntrypointOptions, EntrypointResult } from '../world/kong-entrypoint.ts';
+import { type EntrypointOptions, type EntrypointResult, runEntrypoint } from '../world/kong-entrypoint.ts';
 import type { Invocation, Step } from '../world/stand-in-kong/stand-in-kong.ts';
 import { createWorld, type World, type WorldOptions } from '../world/world.ts';
 
@@ -13,6 +14,8 @@ export type Scene = {
   readonly world: World;
   /** Variables that lead to a database of its own, which is empty. */
   freshEnvironment(): Promise<Variables & { readonly KONG_PG_DATABASE: string }>;
+  /** Runs `kong migrations` without us, as people do by hand. */
+  kong(environment: Variables, command: string): Promise<void>;
   /** What was run of Kong on this database since the scene was made. */
   recordOf(environment: Variables): Invocation[];
   /** What SQL finds in this database, asked as the superuser. */
@@ -34,6 +37,11 @@ export async function createScene(options: WorldOptions = {}): Promise<Scene> {
     async freshEnvironment() {
       const environment = await world.createKongDatabase();
       return { ...environment, KONG_VERSION: '3.9.3', KONG_ENTRYPOINT_PROGRAM: program };
+    },
+    async kong(environment, command) {
+      const program = [world.kong.kong];
+      const { exitCode } = await runEntrypoint({ program, args: ['migrations', command], environment });
+      assert.equal(exitCode, 0);
     },
     recordOf: ({ KONG_PG_DATABASE }) =>
       world.kong.record().filter(({ environment }) => environment['KONG_PG_DATABASE'] === KONG_PG_DATABASE),

@@ -18,15 +18,6 @@ async function fresh(): Promise<Variables & { readonly KONG_PG_DATABASE: string 
   return scene.freshEnvironment();
 }
 
-async function kong(environment: Variables, command: string): Promise<void> {
-  const { exitCode } = await runEntrypoint({
-    program: [scene.world.kong.kong],
-    args: ['migrations', command],
-    environment,
-  });
-  assert.equal(exitCode, 0);
-}
-
 async function spawnWaiting(environment: Variables, line: RegExp | string): Promise<RunningEntrypoint> {
   const running = await spawnEntrypoint(startOf(environment, WAIT));
   await running.waitForLine(line);
@@ -46,13 +37,13 @@ test('wait polls an empty database without a process of Kong, and hands over whe
   );
   await sleep(3000);
   assert.deepEqual(scene.recordOf(environment), []);
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   await assertHandsOver(running);
 });
 
 test('wait polls new migrations, and hands over when they are pending', async () => {
   const environment = await fresh();
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   scene.world.kong.configure({
     migrations: [...DEFAULT_KNOBS.migrations, tableMigration('core', '024_370_to_380', true)],
   });
@@ -60,7 +51,7 @@ test('wait polls new migrations, and hands over when they are pending', async ()
     environment,
     /waiting for somebody else's migrations, .* so far: the schema has new migrations$/,
   );
-  await kong(environment, 'up');
+  await scene.kong(environment, 'up');
   await assertHandsOver(running);
   const record = scene.recordOf(environment);
   assert.equal(runsOf(record, 'up').length, 1, 'the one above');
@@ -74,14 +65,14 @@ test('wait polls a database that does not exist yet', async () => {
     /waiting for PostgreSQL at .*: kong@.*\/later: the database does not exist; /,
   );
   await scene.world.postgresql.createDatabase('later', 'kong');
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   await assertHandsOver(running);
 });
 
 test('wait polls a right to connect that is not granted yet', async () => {
   const environment = await fresh();
   const database = environment.KONG_PG_DATABASE;
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   const { postgresql } = scene.world;
   await postgresql.query(
     `ALTER DATABASE ${database} OWNER TO postgres; REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC, kong`,
@@ -99,7 +90,7 @@ const NOT_READABLE =
 
 test('wait polls rights on tables that are not granted yet', async () => {
   const environment = await fresh();
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   const owned = 'ALTER TABLE schema_meta OWNER TO postgres; ALTER TABLE locks OWNER TO postgres';
   await scene.ask(environment, `${owned}; REVOKE ALL ON schema_meta, locks FROM PUBLIC, kong`);
   const running = await spawnWaiting(environment, NOT_READABLE);
@@ -109,7 +100,7 @@ test('wait polls rights on tables that are not granted yet', async () => {
 
 test('wait polls a right to use the schema that is not granted yet', async () => {
   const environment = { ...(await fresh()), KONG_PG_SCHEMA: 'theirs' };
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   await scene.ask(environment, 'ALTER SCHEMA theirs OWNER TO postgres');
   const running = await spawnWaiting(environment, NOT_READABLE);
   await scene.ask(environment, 'GRANT USAGE ON SCHEMA theirs TO kong');
@@ -135,7 +126,7 @@ test('wait does not wait for what no waiting heals', async () => {
 
 test('wait asks Kong again when its command failed, as it does while the database restarts', async () => {
   const environment = await fresh();
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   scene.world.kong.configure({ faults: [{ kind: 'exit', code: 1, on: 'migrations status' }] });
   const running = await spawnWaiting(
     environment,
@@ -147,7 +138,7 @@ test('wait asks Kong again when its command failed, as it does while the databas
 
 test('wait ends with the exit status of a Kong that cannot tell the state', async () => {
   const environment = await fresh();
-  await kong(environment, 'bootstrap');
+  await scene.kong(environment, 'bootstrap');
   scene.world.kong.configure({ faults: [{ kind: 'exit', code: 3, on: 'migrations status' }] });
   const result = await runEntrypoint(startOf(environment, WAIT));
   assert.equal(result.exitCode, 3, result.stderr);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { programs } from '../end-to-end/programs.ts';
 import { runEntrypoint, spawnEntrypoint } from '../world/kong-entrypoint.ts';
-import { installPgbouncer, type Pgbouncer, startPgbouncer } from '../world/pgbouncer.ts';
+import { type Pgbouncer, startPgbouncer, whyNoPgbouncer } from '../world/pgbouncer.ts';
 import { KONG_PASSWORD, KONG_USER } from '../world/world.ts';
 import {
   createScene,
@@ -23,7 +23,7 @@ let scene: Scene;
 let pooler: Pgbouncer;
 
 before(async () => {
-  installPgbouncer();
+  assert.equal(whyNoPgbouncer(), false);
   scene = await createScene({ kong: { stepMilliseconds: 50 } });
   pooler = await startPgbouncer({
     serverPort: scene.world.postgresql.port,

@@ -90,7 +90,8 @@ function converse(client: Socket, serverPort: number, sockets: Set<Socket>): Con
   return { statements, startup, port: () => server.localPort ?? 0, cut: () => client.destroy() };
 }
 
-type Message = { readonly type: string; readonly texts: readonly string[]; readonly rest: Buffer };
+/** What a frontend says at a time: its type, empty for the very first, and the texts in it. */
+export type Message = { readonly type: string; readonly texts: readonly string[]; readonly rest: Buffer };
 
 /** Reads what a frontend sends: the startup message, then Query and Parse. */
 function createReader(statements: string[], startup: Record<string, string>): (chunk: Buffer) => void {
@@ -106,7 +107,7 @@ function createReader(statements: string[], startup: Record<string, string>): (c
 
   return (chunk) => {
     held = Buffer.concat([held, chunk]);
-    for (let message = take(held, isStarted); message !== undefined; message = take(held, isStarted)) {
+    for (let message = takeMessage(held, isStarted); message !== undefined; message = takeMessage(held, isStarted)) {
       note(message);
       held = message.rest;
     }
@@ -114,7 +115,7 @@ function createReader(statements: string[], startup: Record<string, string>): (c
 }
 
 /** The first message that is there as a whole. The very first has no type, and its protocol version before its texts. */
-function take(held: Buffer, isStarted: boolean): Message | undefined {
+export function takeMessage(held: Buffer, isStarted: boolean): Message | undefined {
   const start = isStarted ? 1 : 0;
   if (held.length < start + 4) return undefined;
   const end = start + held.readUInt32BE(start);

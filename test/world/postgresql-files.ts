@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Account, type PostgresqlBinaries, serverAccount } from './postgresql-binaries.ts';
 
 /** What the server presents, and the authority it asks clients' certificates of; PEM texts. */
@@ -26,6 +27,8 @@ export type ServerFolder = {
   readonly logFile: string;
 };
 
+const run = promisify(execFile);
+
 const DEFAULT_HBA = ['local all all scram-sha-256', 'host all all 127.0.0.1/32 scram-sha-256'];
 
 /** Durability costs time and nothing here outlives its test. */
@@ -38,7 +41,11 @@ const FAST_SETTINGS = {
 };
 
 /** Makes a fresh cluster that belongs to the server's account. */
-export function createCluster(binaries: PostgresqlBinaries, superuser: string, password: string): ServerFolder {
+export async function createCluster(
+  binaries: PostgresqlBinaries,
+  superuser: string,
+  password: string,
+): Promise<ServerFolder> {
   const folder = mkdtempSync(join(tmpdir(), 'postgresql-'));
   const where = {
     folder,
@@ -53,15 +60,14 @@ export function createCluster(binaries: PostgresqlBinaries, superuser: string, p
   writeOwned(passwordFile, password, 0o600);
   giveToAccount(folder);
   giveToAccount(where.socketDirectory);
-  initialise(binaries, ['-D', where.data, '-U', superuser, '--pwfile', passwordFile]);
+  await initialise(binaries, ['-D', where.data, '-U', superuser, '--pwfile', passwordFile]);
   rmSync(passwordFile);
   return where;
 }
 
-function initialise(binaries: PostgresqlBinaries, argv: readonly string[]): void {
+async function initialise(binaries: PostgresqlBinaries, argv: readonly string[]): Promise<void> {
   const fixed = ['-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  const result = spawnSync(binaries.initdb, [...argv, ...fixed], { ...serverAccount(), cwd: '/', env: {} });
-  if (result.status !== 0) throw new Error(`initdb failed: ${result.stderr}`);
+  await run(binaries.initdb, [...argv, ...fixed], { ...serverAccount(), cwd: '/', env: {} });
 }
 
 /** Writes postgresql.conf and pg_hba.conf anew; the server reads them at its start, or when told to reload. */

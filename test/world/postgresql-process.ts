@@ -18,9 +18,9 @@ const START_LIMIT = 30_000;
 /** After a `kill`, the dead server's children hold its memory for a moment longer. */
 const STILL_LEAVING = 'pre-existing shared memory block';
 
-/** Starts the server and waits until it takes queries. It leads a session of its own: Ctrl-C does not reach it. */
+/** Starts the server and waits until it takes queries; words before its program have to give it its account. It leads a session of its own: Ctrl-C does not reach it. */
 export async function startServerProcess(
-  program: string,
+  program: readonly string[],
   where: ServerFolder,
   probe: () => Promise<unknown>,
 ): Promise<ServerProcess> {
@@ -43,10 +43,11 @@ export async function startServerProcess(
   };
 }
 
-function launch(program: string, where: ServerFolder): ChildProcess {
+function launch(words: readonly string[], where: ServerFolder): ChildProcess {
   const log = openSync(where.logFile, 'a');
-  const child = spawn(program, ['-D', where.data], {
-    ...serverAccount(),
+  const [program = '', ...rest] = words;
+  const child = spawn(program, [...rest, '-D', where.data], {
+    ...(rest.length === 0 ? serverAccount() : {}),
     stdio: ['ignore', log, log],
     detached: true,
     cwd: '/',

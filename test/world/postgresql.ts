@@ -17,6 +17,8 @@ export type PostgresqlOptions = ServerConfiguration & {
   readonly port?: number;
   /** False makes the cluster and leaves it down: `start()` brings it up on the port already told. */
   readonly running?: boolean;
+  /** Words before the server's program that run it elsewhere, such as in a network namespace, under the server's account. */
+  readonly within?: readonly string[];
 };
 
 export type Login = { readonly user?: string; readonly password?: string; readonly database?: string };
@@ -40,7 +42,8 @@ export type Postgresql = {
   /** Replaces what was configured before and reloads; what needs a restart takes effect at the next one. */
   configure(configuration: ServerConfiguration): void;
   log(): string;
-  start(): Promise<void>;
+  /** Returns when it takes queries, or when what is given here comes true. */
+  start(isUp?: () => Promise<unknown>): Promise<void>;
   stop(mode?: StopMode): Promise<void>;
   restart(mode?: StopMode): Promise<void>;
   close(): Promise<void>;
@@ -52,7 +55,7 @@ const SUPERUSER_PASSWORD = 'superuser-password';
 /** Starts a fresh server. `close()` removes it; so does the end of this process, whatever ends it. */
 export async function startPostgresql(options: PostgresqlOptions = {}): Promise<Postgresql> {
   const binaries = findPostgresqlBinaries(options.version ?? 18);
-  const where = createCluster(binaries, SUPERUSER, SUPERUSER_PASSWORD);
+  const where = await createCluster(binaries, SUPERUSER, SUPERUSER_PASSWORD);
   const watchdog = watchOver(where.folder);
   const port = options.port ?? (await freePort());
   configureCluster(where, port, SUPERUSER, options);
@@ -78,9 +81,9 @@ export async function startPostgresql(options: PostgresqlOptions = {}): Promise<
     }
   }
 
-  async function start(): Promise<void> {
+  async function start(isUp: () => Promise<unknown> = () => query('SELECT 1')): Promise<void> {
     if (server?.running()) return;
-    server = await startServerProcess(binaries.postgres, where, () => query('SELECT 1'));
+    server = await startServerProcess([...(options.within ?? []), binaries.postgres], where, isUp);
   }
 
   async function stop(mode: StopMode = 'fast'): Promise<void> {

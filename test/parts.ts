@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
  * What each command runs. `npm test` proves every promise once; `npm run test:rest` runs what that leaves out: the same promise by the
  * other program, on the other server, over and over. The two together are every row, once: test/unit/parts.test.ts holds this.
  */
-export type PartName = 'once' | 'rest' | 'faults' | 'engine';
+export type PartName = 'once' | 'rest' | 'faults' | 'fleet' | 'engine';
 
 /** One run of Node's test runner. */
 export type Run = {
@@ -43,6 +43,8 @@ export const restFiles = select(
 const ordinary = select('{migrations,end-to-end}/**/*.test.ts', 'integration/**/*.test.ts', 'unit/**/*.test.ts');
 /** They start much at once themselves. */
 const faults: Run = { files: select('faults/*.test.ts', 'faults/fuzz/*.test.ts'), atATime: 2 };
+/** Most of it is waiting, for as long as a network takes to notice. */
+const fleet: Run = { files: select('fleet/*.test.ts'), atATime: 2 };
 /** Its figures are to be its own. */
 const load: Run = { files: select('faults/load/*.test.ts'), atATime: 1 };
 
@@ -52,8 +54,9 @@ export const parts: Readonly<Record<PartName, readonly Run[]>> = {
     { files: ordinary.filter((file) => !restFiles.includes(file) && !sharedFiles.includes(file)) },
     faults,
   ],
-  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, load],
+  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, fleet, load],
   faults: [faults, load],
+  fleet: [fleet],
   engine: [{ files: select('engine/**/*.test.ts'), atATime: 2, setup: () => import('./engine/one-engine-for-all.ts') }],
 };
 

@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListedError } from './error-list.ts';
 import { printErrorPage } from './error-page.ts';
+import { printFleetTables } from './fleet-table.ts';
 import { printExitCodes, printSettingsTable, withGenerated } from './tables.ts';
 
 /** Each page that is generated, or has a generated part: its path, and its text as the code has it now. */
 export function generatedPages(root: string, errors: readonly ListedError[]): ReadonlyMap<string, string> {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const fleet = readFileSync(join(root, 'docs/fleet.md'), 'utf8');
   const withSettings = withGenerated(readme, 'settings', printSettingsTable());
   return new Map([
     ['README.md', withGenerated(withSettings, 'exit codes', printExitCodes())],
     ['docs/errors.md', printErrorPage(errors)],
+    ['docs/fleet.md', withGenerated(fleet, 'situations', printFleetTables())],
   ]);
 }

@@ -54,6 +54,6 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const kongEnvironment = await buildKongEnvironment({ ...given, handover: settings.handover, dereferencer });
   const secrets = secretsIn(dereferencer.known);
   const handOver = await prepareHandOver({ target, environment: kongEnvironment, secrets, settings, world });
-  announceHandOver(handOver, world);
+  announceHandOver(handOver, target.way, world);
   return handOver;
 }

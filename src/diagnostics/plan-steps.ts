@@ -58,16 +58,18 @@ function handOver({ becomes, handover, references }: Known, { command, target }:
   const words = [becomes.path, ...becomes.argv.slice(1)].join(' ');
   if (command.kind === 'values') return [`become ${words}, with values in place of its references`];
   const before = nativePreparation(target);
-  if (references.length === 0) return [...before, `become ${words}`];
+  const way = target.way === undefined ? '' : ` (${target.way})`;
+  if (references.length === 0) return [...before, `become ${words}${way}`];
   const state = handover === 'values' ? 'leading to values in variables' : 'intact';
-  return [...before, `become ${words}, its references ${state}`];
+  return [...before, `become ${words}${way}, its references ${state}`];
 }
 
 /** What the image's script would do. */
 function nativePreparation({ preparation: native }: Target): string[] {
   if (native === undefined) return [];
   const words = native.argv.join(' ');
-  return [`run ${words}, remove dangling sockets there, and link Kong's logs to the container's streams`];
+  const sockets = native.effects.socketFolders.length === 0 ? '' : 'remove dangling sockets there, ';
+  return [`run ${words}, ${sockets}and link Kong's logs to the container's streams`];
 }
 
 function vaultsOf({ requests }: Known): string {

@@ -6,11 +6,12 @@ import type { HandOver } from './replace-process.ts';
 /** The last lines of a start. The runtime's clock began with the process, so the time is what the container waited for us. */
 export function announceHandOver(
   { path, argv }: HandOver,
+  way: string | undefined,
   { log, phases }: { readonly log: Log; readonly phases: Phases },
 ): void {
   const words = argv[0] === path ? argv : [path, ...argv.slice(1)];
   const total = performance.now();
-  log.info(`handing over to ${words.join(' ')} after ${printDuration(total)}`);
+  log.info(`handing over to ${words.join(' ')} after ${printDuration(total)}${way === undefined ? '' : ` (${way})`}`);
   const took = {
     references: Math.round(phases.took('references')),
     database: Math.round(phases.took('database')),

@@ -30,10 +30,10 @@ export async function prepareHandOver(input: HandOverInput): Promise<HandOver> {
   if (preparation === undefined) return { path, argv, environment: input.environment };
   const environment = nativeEnvironment(input.environment, preparation.kongPrefix);
   await runPrepare(preparation, environment, input);
-  const sockets = removeDanglingSockets(preparation.kongPrefix);
+  const sockets = removeDanglingSockets(preparation);
   if (sockets.length > 0)
     input.world.log.warn(`removed what a Kong that was killed left behind: ${sockets.join(', ')}`);
-  linkLogs(preparation.kongPrefix);
+  linkLogs(preparation);
   return { path, argv, environment };
 }
 

@@ -3,6 +3,7 @@ import { ProgramNotFoundError } from '../errors.ts';
 import { assertExecutable, type FileIdentity, findProgram } from '../process/executable.ts';
 import type { Command } from '../settings/command.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
+import type { ScriptEffects } from './published-scripts.ts';
 
 /** What the image's script does before it becomes nginx, and we do instead. */
 export type Preparation = {
@@ -10,6 +11,8 @@ export type Preparation = {
   readonly kongPrefix: string;
   /** `kong prepare` with the prefix and the words of the container's command. */
   readonly argv: readonly [string, ...string[]];
+  /** What that script does besides. */
+  readonly effects: ScriptEffects;
 };
 
 export type NativeTarget = {
@@ -33,6 +36,7 @@ const DEFAULT_PREFIX = '/usr/local/kong';
 /** What `docker-start` becomes without the image's script: nginx on the prefix that `kong prepare` has laid out. */
 export function findNativeTarget(
   { words }: Extract<Command, { kind: 'start' }>,
+  effects: ScriptEffects,
   { environment, configuration, self }: NativeTargetOptions,
 ): NativeTarget {
   const search = { path: environment['PATH'], self };
@@ -45,6 +49,7 @@ export function findNativeTarget(
     argv: [nginx, '-p', kongPrefix, '-c', 'nginx.conf'],
     preparation: {
       kongPrefix,
+      effects,
       argv: [kong, 'prepare', '-p', kongPrefix, ...words.slice(1, name), ...words.slice(name + 1)],
     },
   };

@@ -1,9 +1,9 @@
-import { readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { codeOf, SystemRefusedError } from '../errors.ts';
+import type { Preparation } from './native-target.ts';
 
-/** Where Kong keeps its sockets: in the prefix, and from 3.8 on in a folder of its own there. */
-const socketFolders = ['.', 'sockets'];
+type Prefix = Pick<Preparation, 'kongPrefix' | 'effects'>;
 
 /** Kong's logs in the prefix, and which of the container's streams they are. */
 const logLinks: Readonly<Record<string, string>> = {
@@ -16,8 +16,8 @@ const logLinks: Readonly<Record<string, string>> = {
  * Removes the sockets that a Kong which was killed left behind, for a new one cannot bind to them. Hidden files are left alone. Returns
  * the paths removed. Throws SystemRefusedError where one cannot be removed.
  */
-export function removeDanglingSockets(kongPrefix: string): string[] {
-  const sockets = socketFolders.flatMap((folder) => listSockets(posix.join(kongPrefix, folder)));
+export function removeDanglingSockets({ kongPrefix, effects }: Prefix): string[] {
+  const sockets = effects.socketFolders.flatMap((folder) => listSockets(posix.join(kongPrefix, folder)));
   for (const path of sockets) attempt(`the dangling socket ${path} cannot be removed`, () => rmSync(path));
   return sockets;
 }
@@ -46,13 +46,23 @@ function isSocket(path: string): boolean {
 }
 
 /** Makes Kong's logs in the prefix links to the streams of the container. Throws SystemRefusedError where that is refused. */
-export function linkLogs(kongPrefix: string): void {
+export function linkLogs({ kongPrefix, effects }: Prefix): void {
   for (const [name, stream] of Object.entries(logLinks)) {
-    const path = posix.join(kongPrefix, 'logs', name);
+    const log = posix.join(kongPrefix, 'logs', name);
+    const path = isFolder(log, effects.replacesLinksToFolders) ? posix.join(log, posix.basename(stream)) : log;
     attempt(`${path} cannot be made a link to ${stream}`, () => {
       rmSync(path, { force: true });
       symlinkSync(stream, path);
     });
+  }
+}
+
+/** `ln` puts the link into what is a folder; with `-n` a link to one is none. */
+function isFolder(path: string, replacesLinks: boolean): boolean {
+  try {
+    return (replacesLinks ? lstatSync(path) : statSync(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { findProgram } from '../process/executable.ts';
 import type { Command } from '../settings/command.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
-import { findEntryScript } from './entry-script.ts';
+import { chooseDockerStart } from './entry-script.ts';
 import { findNativeTarget, type NativeTargetOptions, type Preparation } from './native-target.ts';
 
 /** What will be executed: the file, and the words that it gets. */
@@ -12,6 +12,8 @@ export type Target = {
   readonly readsFiles: boolean;
   /** What has to be done before, where the image's script does not do it. */
   readonly preparation?: Preparation;
+  /** For `docker-start`: whether the image's script runs, and why. */
+  readonly way?: string;
 };
 
 export type TargetOptions = NativeTargetOptions & { readonly settings: Pick<EntrypointSettings, 'program' | 'start'> };
@@ -26,8 +28,12 @@ export function findTarget(command: Command, options: TargetOptions): Target {
   if (command.kind !== 'start' || command.name !== 'docker-start') {
     return { path: findProgram(command.words[0], search), argv: command.words, readsFiles: false };
   }
-  const script = settings.start === 'native' ? undefined : findEntryScript(settings.program, self);
-  if (script === undefined) return { ...findNativeTarget(command, options), readsFiles: false };
-  const path = findProgram(script, search);
-  return { path, argv: [path, 'kong', ...command.words.slice(1)], readsFiles: true };
+  const way = chooseDockerStart(settings, self);
+  if (way.kind === 'native') {
+    const native = findNativeTarget(command, way.effects, options);
+    return { ...native, readsFiles: false, way: `native start: ${way.because}` };
+  }
+  const path = findProgram(way.path, search);
+  const argv = [path, 'kong', ...command.words.slice(1)] as const;
+  return { path, argv, readsFiles: true, way: `the script: ${way.because}` };
 }

@@ -2,7 +2,7 @@
 const words = {
   migrations: ['bootstrap', 'up', 'finish', 'wait', 'off'],
   handover: ['references', 'values'],
-  start: ['image', 'native'],
+  start: ['auto', 'image', 'native'],
   fastPath: ['on', 'off'],
   provision: ['off', 'on', 'sync'],
   logFormat: ['text', 'json'],
@@ -48,7 +48,11 @@ function isDuration(name: SettingName): name is DurationName {
 export const settingsTable: readonly SettingRow[] = [
   row('migrations', 'which migrations a start may run', 'the policies are below'),
   row('handover', 'what Kong gets', 'its references, or values for open-source Kong'),
-  row('start', 'how docker-start runs', "through the image's script, or without it"),
+  row(
+    'start',
+    'how docker-start runs',
+    "through the image's script, or without it; auto: without it where that is one that Kong publishes, or none",
+  ),
   row('program', "the image's entry script"),
   row('fastPath', 'remember that the schema is ready', 'Kong is not asked again then'),
   row('databaseTimeout', 'how long PostgreSQL may be away'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { readCommandLine } from '../../../src/cli/command-line.ts';
 import { linkLogs } from '../../../src/handover/prefix-files.ts';
+import { withoutScript } from '../../../src/handover/published-scripts.ts';
 import { assertStringsFit } from '../../../src/handover/replace-process.ts';
 import { runChild } from '../../../src/process/child.ts';
 import { assertExecutable } from '../../../src/process/executable.ts';
@@ -23,7 +24,7 @@ function file(name: string, text: string | Buffer, mode = 0o755): string {
 const script = file('script', '#!/bin/sh\n');
 const plain = file('plain', 'no script');
 const withPlainInterpreter = file('of-a-file', `#!${file('interpreter', 'text', 0o644)}\n`);
-mkdirSync(join(folder, 'logs', 'access.log', 'inside'), { recursive: true });
+mkdirSync(join(folder, 'logs', 'access.log', 'stdout'), { recursive: true });
 
 describeErrors('the command line', [
   [
@@ -82,8 +83,8 @@ describeErrors(
     ],
     [
       'has a log that cannot be replaced',
-      () => linkLogs(folder),
-      "71 KONG_PREFIX: /logs/access.log cannot be made a link to /dev/stdout (ERR_FS_EISDIR) | Kong's prefix must be a folder that the user of the container may write to, with all that is in it",
+      () => linkLogs({ kongPrefix: folder, effects: withoutScript }),
+      "71 KONG_PREFIX: /logs/access.log/stdout cannot be made a link to /dev/stdout (ERR_FS_EISDIR) | Kong's prefix must be a folder that the user of the container may write to, with all that is in it",
     ],
   ],
   folder,

@@ -59,8 +59,14 @@ exec ${quote(paths.node)} "$folder/lib/nginx.cjs" "$folder" "$environ" nginx "$@
 `;
 }
 
+/** What the entry scripts of Kong's releases differ in: where sockets are removed, seen from the prefix, and how logs are linked. */
+export type EntryScriptKind = { readonly socketGlobs: readonly string[]; readonly link: 'ln -sfn' | 'ln -sf' };
+
+const NEWEST: EntryScriptKind = { socketGlobs: ['*', 'sockets/*'], link: 'ln -sfn' };
+
 /** The image's entry script: `_FILE` variables and `docker-start` for `kong`, and anything else as it is. */
-export function entryScript(paths: ScriptPaths): string {
+export function entryScript(paths: ScriptPaths, { socketGlobs, link }: EntryScriptKind = NEWEST): string {
+  const sockets = socketGlobs.length === 0 ? '/nowhere' : socketGlobs.map((glob) => `"$PREFIX"/${glob}`).join(' ');
   return `#!/bin/bash
 folder=${quote(paths.folder)}
 if entry=$(mktemp -d "$folder/entries/XXXXXX" 2> /dev/null); then
@@ -91,14 +97,14 @@ if [ "$1" = kong ]; then
   if [ "$2" = docker-start ]; then
     shift 2
     "$folder/bin/kong" prepare -p "$PREFIX" "$@" || exit
-    for file in "$PREFIX"/* "$PREFIX"/sockets/*; do
+    for file in ${sockets}; do
       if [ -S "$file" ]; then
         rm -f "$file" || exit
       fi
     done
-    ln -sfn /dev/stdout "$PREFIX/logs/access.log" || exit
-    ln -sfn /dev/stdout "$PREFIX/logs/admin_access.log" || exit
-    ln -sfn /dev/stderr "$PREFIX/logs/error.log" || exit
+    ${link} /dev/stdout "$PREFIX/logs/access.log" || exit
+    ${link} /dev/stdout "$PREFIX/logs/admin_access.log" || exit
+    ${link} /dev/stderr "$PREFIX/logs/error.log" || exit
     exec "$folder/bin/nginx" -p "$PREFIX" -c nginx.conf
   fi
 fi

@@ -22,10 +22,12 @@ type Phase = {
   reached(running: RunningEntrypoint, environment: Variables): Promise<unknown>;
   /** Milliseconds that the end takes at least. */
   readonly takes?: number;
-  /** And at most: less than the grace period, which is what it would take if nobody was told. */
+  /** And at most. */
   readonly within?: number;
 };
 
+/** Less than the grace period of 8 s, which is what it would take if nobody was told. */
+const IN_TIME = 6000;
 const on = 'migrations bootstrap';
 /** Says that it is there before it hangs. */
 const hanging: readonly Fault[] = [
@@ -49,7 +51,11 @@ const phases: Readonly<Record<string, Phase>> = {
     prepare: (environment) => ({ ...environment, KONG_PG_PORT: '1' }),
     reached: (running) => running.waitForLine('waiting for PostgreSQL'),
   },
-  'migrations run': { prepare: () => void howTo.world.kong.configure({ faults: hanging }), reached: hangs },
+  'migrations run': {
+    prepare: () => void howTo.world.kong.configure({ faults: hanging }),
+    reached: hangs,
+    within: IN_TIME,
+  },
   'migrations run that ignore every signal': {
     options: ['--grace', '400ms'],
     prepare: () => void howTo.world.kong.configure({ faults: stubborn }),
@@ -59,17 +65,19 @@ const phases: Readonly<Record<string, Phase>> = {
   'migrations are in the middle of a statement': {
     prepare: () => void howTo.world.kong.configure({ faults: [{ kind: 'slow-statement', seconds: 30, on }] }),
     reached: (_, environment) => until(async () => (await countBackends(environment, "LIKE '%pg_sleep(30)%'")) > 0),
+    within: IN_TIME,
   },
   'migrations run as the command of the container': {
     command: on,
     prepare: () => void howTo.world.kong.configure({ faults: hanging }),
     reached: hangs,
+    within: IN_TIME,
   },
   'kong prepare runs': {
     options: native,
     prepare: () => void howTo.world.kong.configure({ faults: hangingPrepare }),
     reached: hangs,
-    within: 4000,
+    within: IN_TIME,
   },
   'kong prepare runs for a Kong without a database': {
     options: native,
@@ -78,7 +86,7 @@ const phases: Readonly<Record<string, Phase>> = {
       return { ...environment, KONG_DATABASE: 'off' };
     },
     reached: hangs,
-    within: 4000,
+    within: IN_TIME,
   },
   'kong prepare runs that ignores every signal': {
     options: [...native, '--grace', '400ms'],

@@ -84,7 +84,8 @@ type Given = {
 type Node = { readonly machine: Machine; readonly running: RunningEntrypoint };
 
 /** 10 % vanish: one of the two is any node, and one is the node that is at work on the schema at that moment. */
-async function playRound({ scene, environment, machines, seed }: Given): Promise<Round> {
+async function playRound(given: Given): Promise<Round> {
+  const { environment, machines, seed } = given;
   const random = randomFrom(seed);
   const nodes = await Promise.all(
     machines.map(async (machine): Promise<Node> => {
@@ -107,32 +108,27 @@ async function playRound({ scene, environment, machines, seed }: Given): Promise
   const survivors = nodes.filter((node) => !vanished.has(node));
   const results = await Promise.all(survivors.map(({ running }) => running.finished));
   for (const { machine } of vanished.keys()) machine.mendLink();
-  return { seed, vanished: [...vanished.values()], ...(await judge(scene, environment, results)) };
+  return { seed, vanished: [...vanished.values()], ...(await judge(given, results)) };
 }
 
-async function judge(
-  scene: Scene,
-  environment: Variables,
-  results: readonly EntrypointResult[],
-): Promise<Omit<Round, 'seed' | 'vanished'>> {
-  const record = scene.recordOf(environment);
+async function judge(given: Given, results: readonly EntrypointResult[]): Promise<Omit<Round, 'seed' | 'vanished'>> {
+  const record = given.scene.recordOf(given.environment);
   const completed = record.flatMap(({ steps }) => steps.filter((step) => step.completed));
-  const list = await listMigrations(scene, environment);
   return {
     handedOver: results.filter(isHandedOver).length,
     slowest: Math.max(...results.map(({ durationMs }) => durationMs)) / 1000,
     bootstraps: runsOf(record, 'bootstrap').length,
     twice: repeated(completed.map(({ subsystem, name, phase }) => `${subsystem} ${name} ${phase}`)),
-    isReady: list.exitCode === 0,
-    failures: results.filter((result) => !isHandedOver(result)).map(({ stderr }) => stderr),
+    isReady: await isUpToDate(given),
+    failures: results.filter((result) => !isHandedOver(result)).map(({ stderr }) => stderr.slice(-800)),
   };
 }
 
-/** Kong's own word on its schema, asked over the way that no link is on. */
-function listMigrations({ world }: Scene, environment: Variables): Promise<EntrypointResult> {
-  const { socketDirectory } = world.postgresql;
-  const local = { ...environment, KONG_PG_HOST: socketDirectory };
-  return runEntrypoint({ program: [world.kong.kong], args: ['migrations', 'list'], environment: local });
+/** Kong's own word on its schema. */
+async function isUpToDate({ scene, environment, machines: [machine] }: Given): Promise<boolean> {
+  if (machine === undefined) return false;
+  const list = { program: [scene.world.kong.kong], args: ['migrations', 'list'], environment };
+  return (await runEntrypoint(onMachine(machine, list))).exitCode === 0;
 }
 
 /** As a machine that loses its power: the link first, so that no word of its end gets out. */

@@ -1,5 +1,6 @@
 import { Secret } from '../secret.ts';
 import { fieldOf, isToken, parseJson } from './json.ts';
+import { keep } from './keep.ts';
 
 /** A token that a cloud gave for its vault. */
 export type AccessToken = {
@@ -29,20 +30,11 @@ const MARGIN_MS = 60_000;
  * A failure is not kept. Throws what asking throws.
  */
 export function keepToken<T extends AccessToken>(ask: () => Promise<T>): () => Promise<T> {
-  let kept: Promise<T> | undefined;
-
-  function renew(): Promise<T> {
-    const asked = ask();
-    kept = asked;
-    asked.catch(() => {
-      kept = undefined;
-    });
-    return asked;
-  }
-
+  const kept = keep(ask);
   return async () => {
-    if (kept === undefined) return renew();
-    const token = await kept;
-    return token.expiresAt - MARGIN_MS > Date.now() ? token : renew();
+    const token = await kept.get();
+    if (token.expiresAt - MARGIN_MS > Date.now()) return token;
+    kept.forget(token);
+    return kept.get();
   };
 }

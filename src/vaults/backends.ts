@@ -10,10 +10,10 @@ import { gcpBackend } from './gcp/options.ts';
 import { hcvBackend } from './hcv/options.ts';
 import type { VaultBackend } from './vault.ts';
 
-/** Why a backend of Kong's cannot be used here, and what can. */
+/** Why we do not read a backend that Kong has, and what to use in its place. */
 type Refusal = { readonly refusal: string; readonly hint: string };
 
-/** One row a backend of Kong's: what reads it, or why we do not. */
+/** Every backend of Kong's. A further backend is one folder and one row here. */
 const rows = new Map<string, VaultBackend | Refusal>([
   ['env', envBackend],
   ['aws', awsBackend],
@@ -39,8 +39,8 @@ const rows = new Map<string, VaultBackend | Refusal>([
 ]);
 
 /**
- * The backend of a reference. Throws SettingError for a backend that `KONG_VAULTS` leaves out, for one that we do not
- * read, and for a Vault entity: Kong takes every host that is no backend's name for the prefix of an entity.
+ * The backend that a reference names. Throws SettingError for a backend that `KONG_VAULTS` does not enable, for one that we do not read,
+ * and for any other name: Kong takes that for the prefix of a Vault entity.
  */
 export function findBackend(vaultPrefix: string, settings: Settings): VaultBackend {
   const row = rows.get(vaultPrefix);
@@ -60,16 +60,13 @@ function unknownPrefix(vaultPrefix: string): SettingError {
   });
 }
 
-/**
- * Whether Kong has a vault backend of this name, in one of its editions; any other name is an entity's prefix. False for one that
- * cannot be used here, for which there is another reason to give.
- */
+/** Whether an edition of Kong has a backend of this name that we read. */
 export function isBackendOfKong(name: string): boolean {
   const row = rows.get(name);
   return row !== undefined && !('refusal' in row);
 }
 
-/** Whether `KONG_VAULTS` leaves this backend: `bundled`, the default, may be one of a list, and `off` leaves none. */
+/** Whether `KONG_VAULTS` enables a backend: by its name, or by `bundled` (the default), which stands for all. `off` enables none. */
 export function isBackendEnabled(name: string, settings: Settings): boolean {
   const names = splitList(settings.get('vaults')?.text ?? 'bundled') ?? [];
   return names.includes('bundled') || names.includes(name);

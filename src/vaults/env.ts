@@ -1,8 +1,9 @@
 import { SecretNotFoundError } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import { textOf } from './text-of.ts';
 import type { SecretName, Vault, VaultBackend, VaultOptionValues, VaultWorld } from './vault.ts';
 
-/** The `env` backend: a secret is a variable of our own environment. Open source and Enterprise, since 2.8. */
+/** The `env` backend: a secret is a variable of this environment. Open source and Enterprise, since 2.8. */
 export const envBackend: VaultBackend = {
   options: [
     {
@@ -15,19 +16,16 @@ export const envBackend: VaultBackend = {
     },
   ],
   async open(options: VaultOptionValues, world: VaultWorld): Promise<Vault> {
-    const prefix = typeof options['prefix'] === 'string' ? options['prefix'] : '';
+    const prefix = textOf(options, 'prefix') ?? '';
     return { fetch: async (name) => new Secret(readVariable(name, prefix, world.environment)) };
   },
   async forecast(options, name) {
-    const prefix = typeof options['prefix'] === 'string' ? options['prefix'] : '';
+    const prefix = textOf(options, 'prefix') ?? '';
     return { endpoint: `variable ${variableFor(name, prefix)}`, authentication: 'none' };
   },
 };
 
-/**
- * The text of the variable that a name stands for. One that is set to nothing is a value, as in Kong.
- * Throws SecretNotFoundError where the variable is not set.
- */
+/** The text of the variable that a name stands for. An empty text is a value, as in Kong. Throws SecretNotFoundError where it is unset. */
 export function readVariable(name: SecretName, prefix: string, environment: VaultWorld['environment']): string {
   const variable = variableFor(name, prefix);
   const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;

@@ -1,18 +1,18 @@
 import type { VaultOption, VaultOptionType } from './vault.ts';
 
-/** Either the option's value, or why the text is none: its form, never the text itself, and what is accepted. */
+/** The value of an option, or what is wrong with its text: the form that it has, never the text itself, and what is accepted. */
 export type OptionValue =
   | { readonly value: string | number | boolean }
   | { readonly form: string; readonly accepted: string };
 
 const words: Readonly<Record<string, boolean>> = { on: true, true: true, off: false, false: false };
 
-/** Reads an option's text, trimmed and not empty, as its type. */
+/** Reads the text of an option as the option's type. The text is trimmed and not empty. */
 export function readOptionValue(option: VaultOption, text: string): OptionValue {
   return readers[option.type](option, text);
 }
 
-/** How an operator gives such an option; it ends the sentence "give ...". */
+/** What an operator may write for an option: the end of the sentence "give ...". */
 export function acceptedFor(option: VaultOption): string {
   return option.form?.accepted ?? accepted[option.type];
 }

@@ -6,8 +6,8 @@ import { readVariable } from './env.ts';
 import type { VaultWorld } from './vault.ts';
 
 /**
- * The text of a `vault_*` setting. It may itself be a reference to the `env` vault, as Kong allows it; to any other
- * vault it may not, since the options of that vault could need this one. Throws SettingError, and what `env` throws.
+ * The text of a `vault_*` setting. It may be a reference to the `env` vault, as in Kong; not to another vault, whose options could need
+ * this one. Throws SettingError, and SecretNotFoundError for a variable that is not set.
  */
 export function readSettingText(setting: Setting, settings: Settings, environment: VaultWorld['environment']): string {
   if (!isReference(setting.text)) return setting.text;

@@ -1,24 +1,24 @@
 import type { Log } from '../log.ts';
 import type { WholeSecret } from '../references/secret-source.ts';
 
-/** What a backend may be asked: the id without the key, and the number after `#` as text. */
+/** Which secret is fetched: its id without the key, and the number after `#` as text. */
 export type SecretName = {
   readonly secretId: string;
   readonly version: string | undefined;
 };
 
-/** An opened backend: its options are in force, its SDK is loaded. */
+/** A backend with the options in force, its SDK loaded. */
 export type Vault = {
   /**
-   * The whole secret, as an object where the vault answers one; each call asks the vault. Throws an EntrypointError that says what happened and what to
-   * do, never a value. When the world's signal aborts, it throws the signal's reason, whatever that is.
+   * The whole secret, as an object where the vault answers one. Each call asks the vault. Throws an EntrypointError that says what
+   * happened and what to do, never a value. When the world's signal aborts, throws the signal's reason, whatever that is.
    */
   fetch(name: SecretName): Promise<WholeSecret>;
-  /** For `--check`, after a fetch: asks the vault what of this access expires, and says so in sentences. Throws as `fetch` does. */
+  /** For `--check`, after a fetch: asks the vault what of this access expires; one sentence for each. Throws as `fetch` does. */
   listExpiring?(): Promise<readonly string[]>;
   /**
-   * Gives back what the vault has given for this start, such as a token of ours, once no more is asked. As well as it can: it never
-   * throws, takes 2 s at most, and works also when the world's signal has aborted.
+   * Closes connections and gives back what logins gave for this start, such as a token. Called when nothing more will be fetched, also
+   * after the world's signal has aborted. Never throws; takes 2 s at most.
    */
   close?(): Promise<void>;
 };
@@ -31,55 +31,55 @@ export type VaultOption = {
   readonly type: VaultOptionType;
   readonly default?: string;
   /**
-   * The backend is also given, under this name, what the settings say, whatever a reference's query says: for an
-   * option whose query may narrow the setting and not widen it.
+   * A second name, under which the backend gets the value of the settings alone, without the reference's query: for an option that a
+   * query may narrow but not widen.
    */
   readonly configuredAs?: string;
-  /** What a `string` must match, and how to say it: `accepted` ends the sentence "give ...". */
+  /** What a `string` must match; `accepted` says so, as the end of the sentence "give ...". */
   readonly form?: { readonly pattern: RegExp; readonly accepted: string };
 };
 
 export type VaultOptionValues = Readonly<Record<string, string | number | boolean>>;
 
-/** What a backend may use of the world. */
+/** What a backend uses of the world around it. */
 export type VaultWorld = {
-  /** The environment that the start was given. Backends read this, never `process.env`. */
+  /** The environment of the start. Backends read this, never `process.env`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: Log;
   /** Aborted when the start is stopped or its time is up. */
   readonly signal: AbortSignal;
 };
 
-/** What a backend would do for a reference, told without asking anybody. Nothing of it is secret. */
+/** What a backend would do for a reference, for `--plan`. Nothing of it is secret. */
 export type VaultForecast = {
   /** The address that is called, or the place that is read. */
   readonly endpoint: string;
-  /** Where the region comes from and which it is; undefined for a backend without regions. */
+  /** The region, and where it comes from; undefined for a backend without regions. */
   readonly region?: { readonly name: string | undefined; readonly origin: string };
-  /** How the vault learns who asks. */
+  /** How the backend authenticates. */
   readonly authentication: string;
-  /** The role that is taken on before the vault is asked. */
+  /** The role that is assumed first. */
   readonly role?: string;
-  /** What of this access runs out one day while Kong goes on, in a sentence. */
+  /** What of this access expires while Kong still runs, in a sentence. */
   readonly runsOut?: string;
 };
 
-/** What a backend is opened in. */
+/** The world of a backend that is opened. */
 export type BackendWorld = VaultWorld & {
-  /** PEM texts of the authorities that Kong trusts (`lua_ssl_trusted_certificate`). Throws SettingError for what is unusable. */
+  /** PEM texts of the authorities that Kong trusts (`lua_ssl_trusted_certificate`). Throws SettingError for a certificate that cannot be used. */
   trustedByKong(): string[];
 };
 
 /** The two parts of a reference's path, as parseReference divides it. */
 export type SecretLocation = { readonly secretId: string; readonly secretKey?: string };
 
-/** A row of the table of backends. Opening one loads its SDK; nothing is loaded before. */
+/** A row of the table of backends. Its SDK is loaded by `open`, not before. */
 export type VaultBackend = {
   readonly options: readonly VaultOption[];
-  /** For a backend where the last part of the path is not always a key: the id to ask for, and the key to look up in it. */
+  /** For a backend where the last part of a path is not always a key: the id to fetch, and the key to look up in it. */
   locate?(location: SecretLocation, options: VaultOptionValues): SecretLocation;
   open(options: VaultOptionValues, world: BackendWorld): Promise<Vault>;
-  /** Tells what a fetch would do. Reads the environment and files beside it, and no network. */
+  /** Says what a fetch would do. Reads the environment and files, and asks no network. */
   forecast(
     options: VaultOptionValues,
     name: SecretName,

@@ -31,10 +31,10 @@ const MARGIN_MS = 60_000;
  */
 export function keepToken<T extends AccessToken>(ask: () => Promise<T>): () => Promise<T> {
   const kept = keep(ask);
+  let last: T | undefined;
   return async () => {
-    const token = await kept.get();
-    if (token.expiresAt - MARGIN_MS > Date.now()) return token;
-    kept.forget(token);
-    return kept.get();
+    if (last !== undefined && last.expiresAt - MARGIN_MS <= Date.now()) kept.forget(last);
+    last = await kept.get();
+    return last;
   };
 }

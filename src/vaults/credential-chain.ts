@@ -1,3 +1,5 @@
+import { EntrypointError } from '../errors.ts';
+
 /** What one source of credentials came to: credentials, or why it has none. A reason holds no value. */
 export type Finding<T extends object> = T | { readonly reason: string };
 
@@ -15,4 +17,18 @@ export async function findCredentials<T extends object>(
     reasons.push(`${name}: ${finding.reason}`);
   }
   return { reasons: reasons.join('; ') };
+}
+
+/** What a source finds, where a connection that failed is a reason too. Throws the signal's reason when that aborts. */
+export async function askSource<T extends object>(
+  signal: AbortSignal,
+  ask: () => Promise<Finding<T>>,
+): Promise<Finding<T>> {
+  try {
+    return await ask();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EntrypointError) return { reason: error.message };
+    throw error;
+  }
 }

@@ -1,8 +1,11 @@
+import type { Issuer } from './json-web-token.ts';
 import { type Request, startLoopbackServer } from './loopback-server.ts';
 
 export type GoogleMetadataOptions = {
   readonly email: string;
   readonly token: string;
+  /** Who signs identity tokens, and what they say of the instance; without it, there are none. */
+  readonly identity?: { readonly issuer: Issuer; readonly instance: Readonly<Record<string, unknown>> };
   /** Instead of an answer. */
   readonly fault?: 'hang' | 'noAccount' | 'unavailable' | 'noFlavor' | 'noToken';
   readonly expiresIn?: number;
@@ -42,8 +45,19 @@ function answerTo(request: Request, options: GoogleMetadataOptions): readonly [s
   if (method !== 'GET') return [405, 'Method Not Allowed'];
   if (options.fault === 'noAccount') return [404, 'The service account was not found.'];
   if (target === `${ACCOUNT}email`) return [200, options.email];
+  if (target.startsWith(`${ACCOUNT}identity?`)) return identityToken(target, options);
   if (target !== `${ACCOUNT}token`) return [404, 'Not Found'];
   if (options.fault === 'noToken') return [200, '{"error":"none"}'];
   const { token, expiresIn = 3599 } = options;
   return [200, JSON.stringify({ access_token: token, expires_in: expiresIn, token_type: 'Bearer' })];
+}
+
+/** What is known of the instance stands in the token only where the full format is asked for. */
+function identityToken(target: string, { email, identity }: GoogleMetadataOptions): readonly [number, string] {
+  const { audience, format, ...others } = Object.fromEntries(new URL(target, 'http://metadata').searchParams);
+  if (identity === undefined) return [404, 'Not Found'];
+  if (audience === undefined || audience === '' || Object.keys(others).length > 0)
+    return [400, 'non-empty audience required'];
+  const instance = format === 'full' ? { google: { compute_engine: identity.instance } } : {};
+  return [200, identity.issuer.issue({ aud: audience, email, email_verified: true, sub: '1', azp: '1', ...instance })];
 }

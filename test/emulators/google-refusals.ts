@@ -1,3 +1,5 @@
+import type { Reply } from './google-token-endpoint.ts';
+
 /** Errors of Secret Manager in Google's words: status, code, message and the reason in its details. */
 export type GoogleRefusal = {
   readonly code: number;
@@ -52,3 +54,10 @@ export const googleRefusals = {
 } as const satisfies Readonly<Record<string, GoogleRefusal>>;
 
 export type GoogleRefusalName = keyof typeof googleRefusals;
+
+/** A refusal in the form of Google's APIs. */
+export function refusal({ code, status, message, reason }: GoogleRefusal): Reply {
+  const type = 'type.googleapis.com/google.rpc.ErrorInfo';
+  const details = reason === undefined ? {} : { details: [{ '@type': type, reason, domain: 'googleapis.com' }] };
+  return { status: code, body: { error: { code, message, status, ...details } } };
+}

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { type GoogleRefusal, type GoogleRefusalName, googleRefusals } from './google-refusals.ts';
+import { answerSignRequest, type Signer } from './google-iam-credentials.ts';
+import { type GoogleRefusalName, googleRefusals, refusal } from './google-refusals.ts';
 import { answerTokenRequest, type GoogleAccount, type Reply } from './google-token-endpoint.ts';
 import { type Request, startLoopbackServer } from './loopback-server.ts';
 import { type MisbehaviourName, misbehaviours } from './misbehaviours.ts';
@@ -16,6 +17,8 @@ export type Google = {
   readonly authority: string;
   /** Those that the token endpoint knows. */
   readonly accounts: GoogleAccount[];
+  /** Accounts that IAM Credentials signs for. */
+  readonly signers: Signer[];
   /** The bearer token of each question that Secret Manager let in. */
   readonly bearers: string[];
   /** Host, method and target of every request. */
@@ -33,7 +36,11 @@ export type Google = {
   close(): Promise<void>;
 };
 
-export const googleHosts = ['secretmanager.googleapis.com', 'oauth2.googleapis.com'] as const;
+export const googleHosts = [
+  'secretmanager.googleapis.com',
+  'oauth2.googleapis.com',
+  'iamcredentials.googleapis.com',
+] as const;
 export type GoogleHost = (typeof googleHosts)[number];
 export type GoogleFault = MisbehaviourName | GoogleRefusalName;
 
@@ -46,6 +53,7 @@ export async function startGoogle({
   readonly hosts?: readonly string[];
 } = {}): Promise<Google> {
   const accounts: GoogleAccount[] = [];
+  const signers: Signer[] = [];
   const secrets = new Map<string, GoogleVersion[]>();
   const tokens = new Set<string>();
   const bearers: string[] = [];
@@ -61,9 +69,13 @@ export async function startGoogle({
     const fault = faults.find((next) => next.host === host);
     faults = faults.filter((next) => next !== fault || --next.times > 0);
     if (fault !== undefined) return misbehave(fault.fault, response);
-    const { status, body } =
-      host === 'oauth2.googleapis.com' ? answerTokenRequest(request, accounts, clock()) : access(request, host);
+    const { status, body } = answerAt(host, request);
     send(response, status, body);
+  }
+
+  function answerAt(host: string, request: Request): Reply {
+    if (host === 'oauth2.googleapis.com') return answerTokenRequest(request, accounts, clock());
+    return host === 'iamcredentials.googleapis.com' ? answerSignRequest(request, signers) : access(request, host);
   }
 
   function access({ method, target, headers: sent, body }: Request, host: string): Reply {
@@ -87,6 +99,7 @@ export async function startGoogle({
     proxyUrl: proxy.url,
     authority: identity.cert,
     accounts,
+    signers,
     bearers,
     requests,
     headers,
@@ -135,12 +148,6 @@ async function misbehave(fault: GoogleFault, response: ServerResponse): Promise<
   }
   const { status, body } = refusal(googleRefusals[fault as GoogleRefusalName]);
   send(response, status, body);
-}
-
-function refusal({ code, status, message, reason }: GoogleRefusal): Reply {
-  const type = 'type.googleapis.com/google.rpc.ErrorInfo';
-  const details = reason === undefined ? {} : { details: [{ '@type': type, reason, domain: 'googleapis.com' }] };
-  return { status: code, body: { error: { code, message, status, ...details } } };
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -7,6 +7,8 @@ export type InstanceMetadataOptions = {
   readonly region?: string;
   /** `2` answers only with a session token, `1` gives none; the real service can be set to either. */
   readonly version?: 1 | 2;
+  /** Further pages, by their path. */
+  readonly pages?: Readonly<Record<string, string>>;
 };
 
 export type InstanceMetadata = {
@@ -21,12 +23,13 @@ const ROLES = '/latest/meta-data/iam/security-credentials/';
 
 /** The instance metadata service of EC2 (IMDS). */
 export async function startInstanceMetadata(options: InstanceMetadataOptions): Promise<InstanceMetadata> {
-  const { key, region = 'eu-central-1', version = 2 } = options;
+  const { key, region = 'eu-central-1', version = 2, pages: further = {} } = options;
   const questions: string[] = [];
   const pages: Readonly<Record<string, string>> = {
     [ROLES]: 'kong-instance',
     [`${ROLES}kong-instance`]: JSON.stringify(credentialsDocument(key)),
     '/latest/meta-data/placement/region': region,
+    ...further,
   };
   const server = await startLoopbackServer((request, response) => {
     questions.push(`${request.method} ${request.target}`);

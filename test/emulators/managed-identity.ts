@@ -9,6 +9,10 @@ export type ManagedIdentityOptions = {
   /** Instead of an answer, for the first requests. */
   readonly fault?: { readonly what: 'hang' | 'noToken' | 404 | 410 | 500; readonly times?: number };
   readonly expiresIn?: number;
+  /** What a token is given for; default: Key Vault. */
+  readonly resource?: string;
+  /** What the machine's metadata say of it; without it, they say nothing. */
+  readonly machine?: Readonly<Record<string, string>>;
 };
 
 export type ManagedIdentity = {
@@ -22,13 +26,19 @@ const HEADER = '853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a';
 
 /** The endpoint of a managed identity. Every parameter and header is checked, and no other is taken. */
 export async function startManagedIdentity(options: ManagedIdentityOptions): Promise<ManagedIdentity> {
-  const { kind, fault } = options;
+  const { kind, fault, machine } = options;
   const questions: string[] = [];
   let faultsLeft = fault === undefined ? 0 : (fault.times ?? Number.POSITIVE_INFINITY);
   const server = await startLoopbackServer((request, response) => {
     questions.push(`${request.method} ${request.target}`);
     const now = faultsLeft-- > 0 ? fault?.what : undefined;
     if (now === 'hang') return;
+    const isOfMachine = request.target === '/metadata/instance?api-version=2021-02-01';
+    if (kind === 'imds' && isOfMachine && machine !== undefined && forms.imds.isAllowed(request)) {
+      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+      response.end(JSON.stringify({ compute: machine, network: {} }));
+      return;
+    }
     const [status, body] =
       typeof now === 'number'
         ? ([now, { error: 'unavailable' }] as const)
@@ -59,7 +69,7 @@ const forms: Readonly<Record<ManagedIdentityOptions['kind'], Form>> = {
 
 function answerTo(
   request: Request,
-  { kind, token, clientId, expiresIn = 86_399 }: ManagedIdentityOptions,
+  { kind, token, clientId, expiresIn = 86_399, resource: granted = 'https://vault.azure.net' }: ManagedIdentityOptions,
   withoutToken: boolean,
 ): readonly [status: number, body: object] {
   const form = forms[kind];
@@ -68,7 +78,7 @@ function answerTo(
   if (request.method !== 'GET' || url.pathname !== form.path) return [404, {}];
   if (!form.isAllowed(request)) return [401, { error: 'unauthorized' }];
   if (version !== form.version || Object.keys(others).length > 0) return [400, { error: 'bad_request_102' }];
-  if (resource !== 'https://vault.azure.net') return [400, { error: 'invalid_resource' }];
+  if (resource !== granted) return [400, { error: 'invalid_resource' }];
   if (asked !== clientId) return [400, { error: 'invalid_request', error_description: 'Identity not found' }];
   const expires = String(Math.floor(Date.now() / 1000) + expiresIn);
   return [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type GoogleHost, startGoogle } from '../emulators/google.ts';
+import { startGoogle } from '../emulators/google.ts';
 import { startGoogleMetadata } from '../emulators/google-metadata-server.ts';
 import { createGcpWorld, type GcpWorld } from './gcp-world.ts';
 import { timed } from './timed.ts';
@@ -28,7 +28,7 @@ function open(more: Environment = {}, options: OpenVaultOptions = {}) {
 }
 
 describe('a host of Google that does not do its work', () => {
-  const names: Readonly<Record<GoogleHost, string>> = {
+  const names = {
     [SECRET_MANAGER]: 'Google Secret Manager',
     [OAUTH]: "Google's token endpoint",
   };

@@ -1,6 +1,5 @@
-import { EntrypointError } from '../../errors.ts';
 import { type AccessToken, readAccessToken } from '../access-token.ts';
-import type { Finding } from '../credential-chain.ts';
+import { askSource, type Finding } from '../credential-chain.ts';
 import type { Answer, Http, Question } from '../http/http.ts';
 import { fieldOf, parseJson } from '../json.ts';
 import { isNearby } from '../proxy.ts';
@@ -10,7 +9,7 @@ import type { VaultWorld } from '../vault.ts';
 const TIMEOUT_MS = 6_000;
 const IMDS = 'http://169.254.169.254';
 
-const peer = {
+export const identityEndpoint = {
   name: 'the managed identity endpoint',
   address: 'it is there on Azure only',
   trust: 'put its certificate authority into the file that NODE_EXTRA_CA_CERTS names',
@@ -35,28 +34,31 @@ export async function askManagedIdentity(
   const endpoint = endpointFor(request, environment);
   if ('reason' in endpoint) return endpoint;
   const isTemporary: Question['isTemporary'] = ({ status }) => [404, 410, 429].includes(status) || status >= 500;
-  try {
-    const answer = await http.request({ peer, method: 'GET', ...endpoint, timeoutMs: TIMEOUT_MS, isTemporary });
-    return readAnswer(answer, request.clientId);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof EntrypointError) return { reason: error.message };
-    throw error;
-  }
+  const question = { peer: identityEndpoint, method: 'GET', ...endpoint, timeoutMs: TIMEOUT_MS, isTemporary } as const;
+  return askSource(signal, async () => readAnswer(await http.request(question), request.clientId));
 }
 
 function endpointFor(request: IdentityRequest, environment: Environment): Endpoint | { readonly reason: string } {
-  const { IDENTITY_ENDPOINT = '', IDENTITY_HEADER = '', AZURE_POD_IDENTITY_AUTHORITY_HOST = '' } = environment;
-  if (IDENTITY_ENDPOINT !== '' && IDENTITY_HEADER !== '') {
+  const { IDENTITY_ENDPOINT = '', IDENTITY_HEADER = '' } = environment;
+  if (isBesideContainer(environment)) {
     if (!/^[\x21-\x7e]+$/.test(IDENTITY_HEADER)) return { reason: 'IDENTITY_HEADER cannot be sent' };
     const url = trustedUrl(IDENTITY_ENDPOINT, '2019-08-01', request);
     if (url === undefined) return { reason: 'IDENTITY_ENDPOINT is neither https nor http beside the container' };
     return { url, headers: { 'x-identity-header': IDENTITY_HEADER } };
   }
-  const base = AZURE_POD_IDENTITY_AUTHORITY_HOST === '' ? IMDS : AZURE_POD_IDENTITY_AUTHORITY_HOST;
-  const url = trustedUrl(`${base.replace(/\/$/, '')}/metadata/identity/oauth2/token`, '2018-02-01', request);
+  const url = trustedUrl(`${machineMetadata(environment)}/identity/oauth2/token`, '2018-02-01', request);
   if (url !== undefined) return { url, headers: { metadata: 'true' } };
   return { reason: 'AZURE_POD_IDENTITY_AUTHORITY_HOST is neither https nor http beside the container' };
+}
+
+/** Whether the endpoint is beside the container, where no metadata of a machine is. */
+export function isBesideContainer({ IDENTITY_ENDPOINT = '', IDENTITY_HEADER = '' }: Environment): boolean {
+  return IDENTITY_ENDPOINT !== '' && IDENTITY_HEADER !== '';
+}
+
+/** Where the metadata of the machine is, without a slash at its end. */
+export function machineMetadata({ AZURE_POD_IDENTITY_AUTHORITY_HOST: host = '' }: Environment): string {
+  return `${(host === '' ? IMDS : host).replace(/\/$/, '')}/metadata`;
 }
 
 /** The URL of a question; undefined where its answer, a token, would cross a network in clear. */

@@ -1,7 +1,7 @@
-import { EntrypointError } from '../../errors.ts';
-import { type AccessToken, readAccessToken } from '../access-token.ts';
-import type { Finding } from '../credential-chain.ts';
+import { readAccessToken } from '../access-token.ts';
+import { askSource, type Finding } from '../credential-chain.ts';
 import type { Answer, Http } from '../http/http.ts';
+import { isToken } from '../json.ts';
 import type { VaultWorld } from '../vault.ts';
 import { type AccountToken, isEmail } from './service-account.ts';
 
@@ -12,11 +12,11 @@ const patient = { timeoutMs: 5_000, mostAttempts: 4 } as const;
 
 const ACCOUNT = '/computeMetadata/v1/instance/service-accounts/default/';
 
-const peer = {
-  name: 'the metadata server',
-  address: 'it is there on Google Cloud only',
-  trust: 'it has no certificate',
-};
+const question = {
+  peer: { name: 'the metadata server', address: 'it is there on Google Cloud only', trust: 'it has no certificate' },
+  method: 'GET',
+  headers: { 'metadata-flavor': 'Google' },
+} as const;
 
 /**
  * The token of the service account that is attached to the instance or the pod. `GCE_METADATA_HOST` names another server, as for Google's
@@ -27,30 +27,49 @@ export async function askMetadataServer(
   { environment, signal }: VaultWorld,
   { isLast }: { readonly isLast: boolean },
 ): Promise<Finding<AccountToken>> {
-  const host = environment['GCE_METADATA_HOST']?.trim() || 'metadata.google.internal';
-  if (!URL.canParse(`http://${host}${ACCOUNT}`)) return { reason: 'GCE_METADATA_HOST is no host' };
-
-  function ask(name: 'token' | 'email', patience: typeof hurried | typeof patient): Promise<Answer> {
-    const url = new URL(`http://${host}${ACCOUNT}${name}`);
-    return http.request({ peer, method: 'GET', url, headers: { 'metadata-flavor': 'Google' }, ...patience });
-  }
-
-  try {
-    const finding = readToken(await ask('token', isLast ? patient : hurried));
-    if ('reason' in finding) return finding;
-    return { ...finding, principal: async () => readEmail(await ask('email', hurried).catch(() => undefined)) };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof EntrypointError) return { reason: error.message };
-    throw error;
-  }
+  const base = accountUrl(environment);
+  if (base === null) return noHost;
+  const ask = (name: 'token' | 'email', patience: typeof hurried | typeof patient): Promise<Answer> =>
+    http.request({ ...question, url: new URL(name, base), ...patience });
+  return askSource(signal, async () => {
+    const answer = await ask('token', isLast ? patient : hurried);
+    const token = refusalIn(answer) ?? readAccessToken(answer.text) ?? { reason: 'its answer holds no token' };
+    if ('reason' in token) return token;
+    return { ...token, principal: async () => readEmail(await ask('email', hurried).catch(() => undefined)) };
+  });
 }
 
-function readToken(answer: Answer): Finding<AccessToken> {
+/**
+ * A token that says which instance this is, for this audience: signed by Google, with all that is known of the instance. Throws the reason
+ * of the world's signal.
+ */
+export async function askInstanceIdentity(
+  audience: string,
+  http: Http,
+  { environment, signal }: VaultWorld,
+): Promise<Finding<{ readonly jwt: string }>> {
+  const url = URL.parse('identity', accountUrl(environment)?.href);
+  if (url === null) return noHost;
+  url.searchParams.set('audience', audience);
+  url.searchParams.set('format', 'full');
+  return askSource(signal, async () => {
+    const answer = await http.request({ ...question, url, ...patient });
+    const jwt = answer.text.trim();
+    return refusalIn(answer) ?? (isToken(jwt) ? { jwt } : { reason: 'its answer holds no token' });
+  });
+}
+
+function accountUrl(environment: VaultWorld['environment']): URL | null {
+  const host = environment['GCE_METADATA_HOST']?.trim() || 'metadata.google.internal';
+  return URL.parse(`http://${host}${ACCOUNT}`);
+}
+
+const noHost = { reason: 'GCE_METADATA_HOST is no host' } as const;
+
+function refusalIn(answer: Answer): { readonly reason: string } | undefined {
   if (!isOfGoogle(answer)) return { reason: `what answers there is something else (status ${answer.status})` };
   if (answer.status === 404) return { reason: 'no service account is attached (status 404)' };
-  if (answer.status !== 200) return { reason: `it answered with status ${answer.status}` };
-  return readAccessToken(answer.text) ?? { reason: 'its answer holds no token' };
+  return answer.status === 200 ? undefined : { reason: `it answered with status ${answer.status}` };
 }
 
 /** Without this check, any server of a network that answers for every name could hand out tokens. */

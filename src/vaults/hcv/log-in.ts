@@ -30,7 +30,7 @@ export function methodOf(options: VaultOptionValues): string {
   return textOf(options, 'auth_method') ?? 'token';
 }
 
-/** Throws SettingError for a method that is not supported, and for a token that cannot be one. */
+/** Throws SettingError for a token that cannot be one. */
 export function openTokens(input: TokenInput): Tokens {
   const method = methodOf(input.options);
   return method === 'token' ? fixedToken(input.options) : ownTokens(findLogin(method, input.world.log), input);
@@ -46,15 +46,14 @@ function fixedToken(options: VaultOptionValues): Tokens {
   return { take: async () => token, revoke: async () => undefined };
 }
 
+/** Throws TypeError for a method that the form of the option does not let in. */
 function findLogin(method: string, log: Log): LoginMethod {
   if (method === 'oauth2') {
     log.warn('the hcv vault: auth_method oauth2 is read as jwt, which is its name in the lists of Kong');
   }
   const login = logins[method === 'oauth2' ? 'jwt' : method];
-  if (login !== undefined) return login;
-  throw new SettingError(`auth_method ${method} of the hcv vault is not supported yet`, {
-    hint: `use one of token, ${Object.keys(logins).join(', ')}`,
-  });
+  if (login === undefined) throw new TypeError('no such auth_method');
+  return login;
 }
 
 /** One login for all requests, and another once its token has expired or has been used as often as it may be. */

@@ -6,8 +6,7 @@ import { domainOf } from '../aws/partition.ts';
 import { openSession } from '../aws/session.ts';
 import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { type Login, neededFor } from './login.ts';
-import { encodePath } from './vault-path.ts';
+import { type Login, loginPath, neededFor } from './login.ts';
 
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 
@@ -22,7 +21,7 @@ export async function prepareLogin(options: VaultOptionValues, world: BackendWor
   const headers = await signedHeaders(url, region, identity);
   const role = textOf(options, 'aws_auth_role');
   return {
-    path: `/${encodePath(textOf(options, 'aws_login_path') ?? '', 'aws_login_path')}`,
+    path: loginPath(options, 'aws_login_path'),
     body: {
       ...(role === undefined ? {} : { role }),
       iam_http_request_method: 'POST',

@@ -1,7 +1,8 @@
-import { SettingError } from '../../errors.ts';
+import { AccessRefusedError, SettingError } from '../../errors.ts';
 import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
 import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
+import { encodePath } from './vault-path.ts';
 
 /** A login as it is sent to Vault. */
 export type Login = {
@@ -24,6 +25,16 @@ export function neededFor(method: string, options: VaultOptionValues, name: stri
   throw new SettingError(`auth_method ${method} of the hcv vault needs the option ${name}, which is not set`, {
     hint: `set ${variableOf(name)}`,
   });
+}
+
+/** The whole path of a login, from an option such as `aws_login_path`. Throws SettingError for one that would climb. */
+export function loginPath(options: VaultOptionValues, name: string): string {
+  return `/${encodePath(textOf(options, name) ?? '', name)}`;
+}
+
+/** Nothing here says who we are. */
+export function noIdentity(method: string, reason: string, hint: string): AccessRefusedError {
+  return new AccessRefusedError(`auth_method ${method} of the hcv vault has no identity to show (${reason})`, { hint });
 }
 
 /** The trimmed text of the file that an option names. Throws SettingError where it cannot be read or is empty. */

@@ -4,7 +4,7 @@ import type { PrepareLogin } from './login.ts';
 
 /** One way to log in to Vault: a value of `auth_method`. */
 export type LoginMethod = {
-  /** The options that only this method reads. */
+  /** Its options, but for those that another method has already. */
   readonly options: readonly VaultOption[];
   /** The file that prepares the login, loaded when it is needed. */
   load(): Promise<{ readonly prepareLogin: PrepareLogin }>;
@@ -20,6 +20,11 @@ export const pathForm = { pattern: /^[^\s?#]+$/, accepted: 'a path without space
 const regionForm = {
   pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
   accepted: 'the name of a region, such as eu-central-1',
+} as const;
+
+const emailForm = {
+  pattern: /^[\w.+-]{1,100}@[\w.-]{1,100}$/,
+  accepted: 'the e-mail of a service account, such as kong@my-project.iam.gserviceaccount.com',
 } as const;
 
 /** Every method but `token`, which needs no login. A further method is one file, `login-<method>.ts`, and one row here. */
@@ -68,7 +73,6 @@ export const logins: Readonly<Record<string, LoginMethod>> = {
       { name: 'aws_auth_role', type: 'string' },
       { name: 'aws_login_path', type: 'string', default: '/v1/auth/aws/login', form: pathForm },
       { name: 'aws_auth_region', type: 'string', form: regionForm },
-      { name: 'aws_auth_nonce', type: 'string' },
       { name: 'aws_access_key_id', type: 'string' },
       { name: 'aws_secret_access_key', type: 'string' },
       { name: 'aws_sts_endpoint_url', type: 'url' },
@@ -77,5 +81,24 @@ export const logins: Readonly<Record<string, LoginMethod>> = {
     ],
     load: () => import('./login-aws-iam.ts'),
     assumes: 'aws_assume_role_arn',
+  },
+  aws_ec2: { options: [{ name: 'aws_auth_nonce', type: 'string' }], load: () => import('./login-aws-ec2.ts') },
+  gcp_iam: {
+    options: [
+      { name: 'gcp_auth_role', type: 'string' },
+      { name: 'gcp_login_path', type: 'string', default: '/v1/auth/gcp/login', form: pathForm },
+      { name: 'gcp_service_account', type: 'string', form: emailForm },
+      { name: 'gcp_jwt_exp', type: 'number' },
+    ],
+    load: () => import('./login-gcp-iam.ts'),
+  },
+  // Its options are those of gcp_iam.
+  gcp_gce: { options: [], load: () => import('./login-gcp-gce.ts') },
+  azure: {
+    options: [
+      { name: 'azure_auth_role', type: 'string' },
+      { name: 'azure_login_path', type: 'string', default: '/v1/auth/azure/login', form: pathForm },
+    ],
+    load: () => import('./login-azure.ts'),
   },
 };

@@ -1,5 +1,5 @@
 import { textOf } from '../text-of.ts';
-import type { BackendWorld, Vault, VaultBackend, VaultForecast, VaultOption, VaultOptionValues } from '../vault.ts';
+import type { BackendWorld, Vault, VaultBackend, VaultForecast, VaultOptionValues } from '../vault.ts';
 import { logins, pathForm } from './logins.ts';
 
 const forms = {
@@ -15,20 +15,10 @@ const forms = {
   kv: { pattern: /^v[12]$/, accepted: 'v1 or v2' },
   header: { pattern: /^[\x20-\x7e]+$/, accepted: 'one line of plain letters, digits and signs' },
   authMethod: {
-    pattern: new RegExp(`^(token|oauth2|${Object.keys(logins).join('|')}|gcp_iam|gcp_gce|azure|aws_ec2)$`),
-    accepted: `one of token, ${Object.keys(logins).join(', ')} (gcp_iam, gcp_gce, azure and aws_ec2 are not supported yet)`,
+    pattern: new RegExp(`^(token|oauth2|${Object.keys(logins).join('|')})$`),
+    accepted: `one of token, ${Object.keys(logins).join(', ')}`,
   },
 } as const;
-
-/** Options of methods that Kong has and we do not have yet. */
-const notYet: readonly VaultOption[] = [
-  { name: 'gcp_auth_role', type: 'string' },
-  { name: 'gcp_login_path', type: 'string', form: pathForm },
-  { name: 'gcp_service_account', type: 'string' },
-  { name: 'gcp_jwt_exp', type: 'number' },
-  { name: 'azure_auth_role', type: 'string' },
-  { name: 'azure_login_path', type: 'string', form: pathForm },
-];
 
 /**
  * The `hcv` backend: HashiCorp Vault and OpenBao, the KV engine. Enterprise; options since 2.8, most of the methods
@@ -46,7 +36,6 @@ export const hcvBackend: VaultBackend = {
     { name: 'auth_method', type: 'string', default: 'token', form: forms.authMethod },
     { name: 'token', type: 'string', form: forms.header },
     ...Object.values(logins).flatMap((login) => login.options),
-    ...notYet,
   ],
   async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
     const { openHashicorpVault } = await import('./fetch.ts');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { NotExecutableError } from '../errors.ts';
+import { LONGEST_STRING } from '../process/usable-environment.ts';
 
 /** The program that this process becomes. */
 export type HandOver = {
@@ -8,8 +9,6 @@ export type HandOver = {
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** The kernel's bound on one string (MAX_ARG_STRLEN): 32 pages, its NUL included. */
-const LONGEST_STRING = 128 * 1024 - 1;
 /** Of all strings together, whatever the limit on the stack: as much is always allowed (ARG_MAX of old). */
 const ALWAYS_ALLOWED = 128 * 1024;
 

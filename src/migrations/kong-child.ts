@@ -1,5 +1,5 @@
 import { ChildFailedError, type EntrypointError, UnavailableError } from '../errors.ts';
-import { type ChildEnd, describeEnd, exitStatus, runChild } from '../process/child.ts';
+import { type ChildEnd, describeEnd, exitStatus, type OnOutput, runChild } from '../process/child.ts';
 import { createMask } from '../process/mask.ts';
 import { printDuration } from '../process/wait.ts';
 import type { World } from '../process/world.ts';
@@ -29,24 +29,24 @@ export type KongChild = {
   readonly world: Pick<World, 'log' | 'phases' | 'stop'>;
 };
 
-/** How a child ended, and what it printed. */
-export type Captured = {
-  readonly end: ChildEnd;
-  readonly stdout: string;
-  readonly stderr: string;
-};
+type Output = { readonly stdout: string; readonly stderr: string };
+
+/** How a child ended, and what it printed: as it is, for its meaning, and masked, for the log. */
+export type Captured = { readonly end: ChildEnd; readonly printed: Output; readonly masked: Output };
 
 /** Runs a command that only asks, and keeps what it prints. */
 export async function captureKong(child: KongChild): Promise<Captured> {
-  const text = { stdout: '', stderr: '' };
+  const printed = { stdout: '', stderr: '' };
+  const masked = { stdout: '', stderr: '' };
   const end = await runKong(child, {
     timeLimit: READ_LIMIT,
     isLongAfter: READ_IS_LONG,
-    onOutput: (stream, part) => {
-      text[stream] = (text[stream] + part).slice(-MOST_CAPTURED);
+    onOutput(stream, maskedPart, part) {
+      masked[stream] = (masked[stream] + maskedPart).slice(-MOST_CAPTURED);
+      printed[stream] = (printed[stream] + part).slice(-MOST_CAPTURED);
     },
   });
-  return { end, ...text };
+  return { end, printed, masked };
 }
 
 export type Running = {
@@ -56,7 +56,7 @@ export type Running = {
   readonly isLongAfter?: number;
   /** How many migrations it has to run, where that is known. */
   readonly total?: number | undefined;
-  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
+  readonly onOutput: OnOutput;
 };
 
 /** Runs a command to its end. Throws the reason of a stop or of `cancel`, UnavailableError where the child took too long. */
@@ -74,9 +74,9 @@ export async function runKong(
       environment: environment.variables,
       mark: `KONG_PREFIX=${environment.variables['KONG_PREFIX']}`,
       mask: createMask(secrets),
-      onOutput(stream, text) {
-        progress.see(text);
-        onOutput(stream, text);
+      onOutput(stream, masked, printed) {
+        progress.see(printed);
+        onOutput(stream, masked, printed);
       },
       stop,
       cancel,

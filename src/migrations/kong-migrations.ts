@@ -9,7 +9,15 @@ import type { MigrationsStep } from '../settings/command.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import { type ChildEnvironment, type ChildSources, childEnvironment } from './child-environment.ts';
-import { type Captured, captureKong, childFailed, type KongChild, MOST_CAPTURED, runKong } from './kong-child.ts';
+import {
+  type Captured,
+  captureKong,
+  childFailed,
+  type KongChild,
+  MOST_CAPTURED,
+  type Running,
+  runKong,
+} from './kong-child.ts';
 import { countMigrations, parseList, parseStatus, type SchemaState } from './schema-state.ts';
 
 /** The Kong of this start: its program, and what that is run with. */
@@ -58,24 +66,24 @@ export function openKongMigrations(program: KongProgram, prefix: string, cancel 
   async function ask(command: 'status' | 'list'): Promise<Asked> {
     const child = await prepare('status', ['migrations', command, ...conf, ...DATABASE_TIMEOUT]);
     const answer = await captureKong(child);
-    toRun = countMigrations(answer.stdout);
+    toRun = countMigrations(answer.printed.stdout);
     return { ...answer, environment: child.environment };
   }
 
   /** The command only asked: nobody saw its output yet, and it is what says why. */
-  function failed(command: string, { end, stdout, stderr, environment }: Asked): Error {
-    world.write('stderr', stderr === '' ? stdout : stderr);
+  function failed(command: string, { end, masked, environment }: Asked): Error {
+    world.write('stderr', masked.stderr === '' ? masked.stdout : masked.stderr);
     return childFailed(command, end, environment);
   }
 
   return {
     async readState() {
       const answer = isKongBefore(program.dereferencer.known.kongVersion, 3, 0) ? undefined : await ask('status');
-      const state = answer === undefined ? undefined : parseStatus(answer.stdout);
+      const state = answer === undefined ? undefined : parseStatus(answer.printed.stdout);
       if (state !== undefined) return state;
       if (answer !== undefined && !isUnknownCommand(answer)) throw failed('status', answer);
       const list = await ask('list');
-      const listed = parseList(exitStatus(list.end), list.stdout + list.stderr);
+      const listed = parseList(exitStatus(list.end), list.printed.stdout + list.printed.stderr);
       if (listed === undefined) throw failed('list', list);
       return listed;
     },
@@ -84,13 +92,13 @@ export function openKongMigrations(program: KongProgram, prefix: string, cancel 
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
       const child = await prepare(step, ['migrations', step, ...(args.length > 0 ? args : conf), ...timeout]);
       let [lacksRight, stdout] = [false, ''];
-      const running = {
+      const running: Running = {
         timeLimit: settings.migrationsTimeout,
         total: step === 'bootstrap' ? undefined : toRun[step],
-        onOutput(stream: 'stdout' | 'stderr', text: string) {
-          lacksRight ||= /permission denied for schema/.test(text);
-          if (stream === 'stdout') stdout = (stdout + text).slice(-MOST_CAPTURED);
-          world.write(stream, text);
+        onOutput(stream, masked, printed) {
+          lacksRight ||= /permission denied for schema/.test(printed);
+          if (stream === 'stdout') stdout = (stdout + printed).slice(-MOST_CAPTURED);
+          world.write(stream, masked);
         },
       };
       const end = await waiting.uncounted(() => runKong(child, running));
@@ -103,6 +111,6 @@ export function openKongMigrations(program: KongProgram, prefix: string, cancel 
 type Asked = Captured & { readonly environment: ChildEnvironment };
 
 /** Before 3.0 there is no `status`, and Kong prints its usage instead. */
-function isUnknownCommand({ stdout, stderr }: Captured): boolean {
-  return /no such command|usage:|invalid command|unknown/i.test(stdout + stderr);
+function isUnknownCommand({ printed }: Captured): boolean {
+  return /no such command|usage:|invalid command|unknown/i.test(printed.stdout + printed.stderr);
 }

@@ -84,7 +84,7 @@ export function findKong({ command, world, ...input }: MigrationsInput): KongPro
 /** The way of this start to Kong's database. */
 export function reachDatabase({ command, settings, waiting, world, ...input }: MigrationsInput): KongDatabase {
   const isPatient = policyOf(command, settings.migrations) === 'wait';
-  const limit = isPatient ? settings.timeout : settings.databaseTimeout;
+  const limit = isPatient ? settings.timeout || Number.POSITIVE_INFINITY : settings.databaseTimeout;
   return openKongDatabase({ ...input, isPatient, limit, signal: waiting.signal, log: world.log });
 }
 

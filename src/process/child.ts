@@ -7,11 +7,18 @@ import { createLineReader } from './lines.ts';
 import type { Mask } from './mask.ts';
 import { openProcessGroup, type ProcessGroup } from './process-group.ts';
 import type { Stop } from './stop.ts';
+import { assertUsable } from './usable-environment.ts';
 
 type Ended = { readonly exitCode: number } | { readonly signal: NodeJS.Signals };
 
 /** How a child ended, and whether that was because its time was up. */
 export type ChildEnd = Ended & { readonly isLate: boolean };
+
+/**
+ * Whole lines, one character a byte: masked, for whoever passes them on, and as the child printed them, for whoever reads them. What is
+ * printed may hold a secret, and goes nowhere.
+ */
+export type OnOutput = (stream: 'stdout' | 'stderr', masked: string, printed: string) => void;
 
 export type ChildOptions = {
   /** The program's path, then its arguments; the first is also its name. */
@@ -20,8 +27,7 @@ export type ChildOptions = {
   /** An entry of that environment, `NAME=value`, that nothing has but this child and what it starts; absent where there is none. */
   readonly mark?: string;
   readonly mask: Mask;
-  /** Masked output, whole lines, one character a byte. */
-  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void;
+  readonly onOutput: OnOutput;
   readonly stop: Stop;
   /** Ends the child as a stop signal would. */
   readonly cancel?: AbortSignal;
@@ -37,10 +43,11 @@ const DRAIN_MILLISECONDS = 1000;
 /**
  * Runs a program in a session and process group of its own and waits for its end. Stop signals go to the whole group, for `kong`
  * is a tree of five processes of which the first swallows TERM; after the grace period the group is killed. Nothing of the group
- * is left when this returns, nor of what left the group and kept its environment. Throws SystemRefusedError where no process can be started.
+ * is left when this returns, nor of what left the group and kept its environment. Throws SettingError for a variable that no program can be given, and
+ * SystemRefusedError where no process can be started.
  */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
-  const child = start(options);
+  const child = await start(options);
   const group = openProcessGroup(child.pid, options.mark);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   pass(child.stdout, 'stdout', options);
@@ -55,7 +62,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     cancel();
   });
   try {
-    const end = await ended(child, options.argv);
+    const end = await ended(child);
     await drained(closed, child, group);
     return { ...end, isLate };
   } finally {
@@ -69,14 +76,33 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** What starts processes is loaded only here: a start that finds all ready has none to start. */
-function start(options: ChildOptions): Child {
+async function start({ argv, environment }: ChildOptions): Promise<Child> {
   const { spawn } = process.getBuiltinModule('node:child_process');
-  const [program, ...args] = options.argv;
-  return spawn(program, args, {
-    argv0: program,
-    env: { ...options.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
+  const [program, ...args] = argv;
+  for (const [name, value] of Object.entries(environment)) assertUsable(name, value);
+  try {
+    const child = spawn(program, args, {
+      argv0: program,
+      env: { ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    // Of some errors (EAGAIN, EMFILE) Node tells by an event, and the child has no streams then; of others (E2BIG, ENOMEM) it throws.
+    if (child.pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
+    return child;
+  } catch (cause) {
+    throw notStarted(argv, cause);
+  }
+}
+
+function notStarted([program, command = '']: ChildOptions['argv'], cause: unknown): SystemRefusedError {
+  const name = `${posix.basename(program)} ${command}`;
+  return new SystemRefusedError(`a process for ${name} could not be started (${codeOf(cause)})`, {
+    hint:
+      codeOf(cause) === 'E2BIG'
+        ? 'all variables together are more than the kernel takes, a quarter of the stack limit (ulimit -s): remove some'
+        : 'check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
+    cause,
   });
 }
 
@@ -88,25 +114,14 @@ function pass(stream: Readable, name: 'stdout' | 'stderr', options: ChildOptions
   const reader = createLineReader({
     mask: options.mask.apply,
     safeLength: options.mask.safeLength,
-    onText: (text) => options.onOutput(name, text),
+    onText: (masked, printed) => options.onOutput(name, masked, printed),
   });
   stream.on('data', (chunk: Buffer) => reader.push(chunk));
   stream.once('close', () => reader.end());
 }
 
-function ended(child: Child, [program, command = '']: ChildOptions['argv']): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause) => {
-      reject(
-        new SystemRefusedError(
-          `a process for ${posix.basename(program)} ${command} could not be started (${codeOf(cause)})`,
-          {
-            hint: 'check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
-            cause,
-          },
-        ),
-      );
-    });
+function ended(child: Child): Promise<Ended> {
+  return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(code === null ? { signal: signal ?? 'SIGKILL' } : { exitCode: code }));
   });
 }

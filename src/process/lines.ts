@@ -9,18 +9,19 @@ export type LineReader = {
 };
 
 /**
- * Calls `onText` with whole lines, newlines included. A line longer than 64 KiB is passed on in parts, and `mask` sees each
- * part; `safeLength` says where a part may end so that no secret is cut in two.
+ * Calls `onText` with whole lines, newlines included: masked, and as they were printed. A line longer than 64 KiB is passed on in parts,
+ * and `mask` sees each part; `safeLength` says where a part may end so that no secret is cut in two.
  */
 export function createLineReader(options: {
   readonly mask: (text: string) => string;
   readonly safeLength: (text: string) => number;
-  readonly onText: (text: string) => void;
+  readonly onText: (masked: string, printed: string) => void;
 }): LineReader {
   let held = '';
 
   function pass(length: number): void {
-    if (length > 0) options.onText(options.mask(held.slice(0, length)));
+    const printed = held.slice(0, length);
+    if (length > 0) options.onText(options.mask(printed), printed);
     held = held.slice(length);
   }
 

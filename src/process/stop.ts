@@ -47,7 +47,9 @@ export type WaitingLimit = {
   uncounted<T>(action: () => Promise<T>): Promise<T>;
 };
 
+/** Milliseconds; 0 is no bound. */
 export function limitWaiting(stop: AbortSignal, milliseconds: number): WaitingLimit {
+  if (milliseconds === 0) return { signal: stop, uncounted: (action) => action() };
   const late = new AbortController();
   let left = milliseconds;
   let since = performance.now();

@@ -1,6 +1,5 @@
 import { SettingError } from '../errors.ts';
-import { readTextFile } from '../process/read-file.ts';
-import { unreadable } from './kong-configuration.ts';
+import { readValueFile, unreadable } from './kong-configuration.ts';
 import { trimLuaSpace } from './lua-space.ts';
 import { nameSetting, type Setting, type Settings, variableOf } from './setting.ts';
 import { isReference } from './setting-value.ts';
@@ -92,7 +91,7 @@ function readPasswordFile(path: string): Setting {
 
 function readFile(path: string): string {
   try {
-    return readTextFile(path);
+    return readValueFile(fileVariable, path);
   } catch (error) {
     throw unreadable(fileVariable, path, error);
   }

@@ -18,11 +18,16 @@ export function parseEnvironmentBlock(block: Buffer): EnvironmentSnapshot {
     if (equals <= 0) continue;
     const name = text.slice(0, equals);
     const value = text.slice(equals + 1);
-    if (text.includes('\ufffd') && !Buffer.from(text, 'utf8').equals(bytes)) notUtf8.push(name);
+    if (!isUtf8(bytes, text)) notUtf8.push(name);
     if (variables[name] !== undefined && variables[name] !== value) duplicated.add(name);
     variables[name] = value;
   }
   return { variables, notUtf8, duplicated: [...duplicated] };
+}
+
+/** Whether these bytes are the UTF-8 of the text that was read from them, rather than others that U+FFFD stands for. */
+export function isUtf8(bytes: Buffer, text: string): boolean {
+  return !text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes);
 }
 
 function* splitBlock(block: Buffer): Generator<Buffer> {

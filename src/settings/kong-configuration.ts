@@ -1,5 +1,7 @@
 import { SettingError } from '../errors.ts';
-import { readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { readFileBytes, readTextFile, UnreadableFileError } from '../process/read-file.ts';
+import { assertUsable } from '../process/usable-environment.ts';
+import { isUtf8 } from './environment.ts';
 import { bothSet, gatherSettings } from './gather-settings.ts';
 import { parseKongConf } from './kong-conf.ts';
 import type { Settings } from './setting.ts';
@@ -67,7 +69,9 @@ function readSettingFiles(
       continue;
     }
     try {
-      files.set(variable, { path, text: readTextFile(path).replace(/\n+$/, '') });
+      const text = readValueFile(variable, path).replace(/\n+$/, '');
+      assertUsable(plain, text, `${variable} (${path})`);
+      files.set(variable, { path, text });
     } catch (error) {
       errors.push(unreadable(variable, path, error));
     }
@@ -94,6 +98,22 @@ function readConf(given: string | undefined, errors: SettingError[]): ConfFile |
     }
   }
   return undefined;
+}
+
+/** What the file of a `_FILE` variable holds. Throws SettingError for bytes that are not UTF-8, and as `readTextFile` does. */
+export function readValueFile(variable: string, path: string): string {
+  const bytes = readFileBytes(path);
+  const text = bytes.toString('utf8');
+  if (isUtf8(bytes, text)) return text;
+  throw notUtf8(`${variable} (${path})`);
+}
+
+/** The error for a value that this runtime would change on its way. */
+export function notUtf8(subject: string): SettingError {
+  return new SettingError('the value holds bytes that are not UTF-8, and would not reach Kong unchanged', {
+    subject,
+    hint: 'write the value in UTF-8, or encode it (base64) where its reader allows that',
+  });
 }
 
 /** The error for a file that a setting names and that was not read; anything but that is a bug, and thrown. */

@@ -4,7 +4,7 @@ import { readAdminSettings } from './admin-settings.ts';
 import { connectionProblems } from './connection-problems.ts';
 import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from './environment.ts';
-import { type KongConfiguration, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
+import { type KongConfiguration, notUtf8, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
 import type { Settings } from './setting.ts';
 
 export type SettingsInput = {
@@ -64,7 +64,7 @@ export function readStartSettings(
   return {
     settings: { ...settings, admin: admin.settings },
     problems: [
-      ...snapshot.notUtf8.map(refuseBytes),
+      ...snapshot.notUtf8.map(notUtf8),
       ...problems.map(({ subject, message, hint }) => new SettingError(message, { subject, hint })),
       ...admin.errors,
     ],
@@ -72,10 +72,3 @@ export function readStartSettings(
 }
 
 const nobody = { settings: new Map(), errors: [] };
-
-function refuseBytes(variable: string): SettingError {
-  return new SettingError('the value holds bytes that are not UTF-8, and would not reach Kong unchanged', {
-    subject: variable,
-    hint: 'write the value in UTF-8, or encode it (base64) where its reader allows that',
-  });
-}

@@ -18,3 +18,13 @@ test('a stop ends what does not count too', async () => {
   await uncounted(async () => stop.abort(new Error('stopped')));
   assert.equal(signal.reason, stop.signal.reason);
 });
+
+test('0 is no bound: only a stop ends the waiting', async () => {
+  const stop = new AbortController();
+  const { signal, uncounted } = limitWaiting(stop.signal, 0);
+  await uncounted(() => pause(10));
+  await pause(50);
+  assert.equal(signal.aborted, false);
+  stop.abort(new Error('stopped'));
+  assert.equal(signal.reason, stop.signal.reason);
+});

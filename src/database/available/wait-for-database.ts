@@ -117,7 +117,8 @@ function createPatience({ limit, signal, log }: WaitOptions): Patience {
     async endure({ host, port }, reason) {
       const left = end - performance.now();
       if (left <= 0) throw notInTime(`${host}:${port}`, reason, limit);
-      if (isLineDue()) log.info(`waiting for PostgreSQL at ${host}:${port}: ${reason}; ${printDuration(left)} left`);
+      const more = Number.isFinite(left) ? `; ${printDuration(left)} left` : '';
+      if (isLineDue()) log.info(`waiting for PostgreSQL at ${host}:${port}: ${reason}${more}`);
       await pause(Math.min(jitteredPause(attempt++), left), signal);
     },
   };

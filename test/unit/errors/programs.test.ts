@@ -22,6 +22,7 @@ function file(name: string, text: string | Buffer, mode = 0o755): string {
 }
 
 const script = file('script', '#!/bin/sh\n');
+const kong = file('kong', '#!/bin/sh\n');
 const plain = file('plain', 'no script');
 const withPlainInterpreter = file('of-a-file', `#!${file('interpreter', 'text', 0o644)}\n`);
 mkdirSync(join(folder, 'logs', 'access.log', 'stdout'), { recursive: true });
@@ -69,17 +70,23 @@ describeErrors(
     ],
     [
       'cannot be started',
-      () =>
-        runChild({
-          argv: ['/nonexistent/kong', 'migrations'],
-          environment: {},
-          mask: createMask([]),
-          onOutput: () => undefined,
-          stop: { signal: new AbortController().signal, onSignal: () => () => undefined },
-          grace: 0,
-          timeLimit: 0,
-        }),
+      () => startWith({}),
       '71 a process for kong migrations could not be started (ENOENT) | check the limits on processes and memory (ulimit -u, pids and memory limits of the container)',
+    ],
+    [
+      'is given a variable that is too long',
+      () => startWith({ KONG_SSL_CERT: 'hunter2'.repeat(20_000) }),
+      '78 KONG_SSL_CERT: the value is longer than the 128 KiB that a variable can hold | give the path of a file where the setting takes one, such as a certificate',
+    ],
+    [
+      'is given a NUL',
+      () => startWith({ KONG_SSL_CERT: 'hunter2\0' }),
+      '78 KONG_SSL_CERT: the value holds a NUL byte, which no variable can | store it as text',
+    ],
+    [
+      'is given too much',
+      () => startWith(Object.fromEntries(Array.from({ length: 100 }, (_, one) => [`X_${one}`, 'x'.repeat(100_000)]))),
+      '71 a process for kong migrations could not be started (E2BIG) | all variables together are more than the kernel takes, a quarter of the stack limit (ulimit -s): remove some',
     ],
     [
       'has a log that cannot be replaced',
@@ -89,3 +96,16 @@ describeErrors(
   ],
   folder,
 );
+
+/** A start of `kong` with these variables; without any, of one that is not there. */
+function startWith(environment: Readonly<Record<string, string>>): Promise<unknown> {
+  return runChild({
+    argv: [Object.keys(environment).length === 0 ? '/nonexistent/kong' : kong, 'migrations'],
+    environment,
+    mask: createMask([]),
+    onOutput: () => undefined,
+    stop: { signal: new AbortController().signal, onSignal: () => () => undefined },
+    grace: 0,
+    timeLimit: 0,
+  });
+}

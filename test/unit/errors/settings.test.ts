@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 import { buildValuesEnvironment } from '../../../src/handover/values.ts';
 import { listenForStop } from '../../../src/process/stop.ts';
 import { knowSettings } from '../../../src/references/known-settings.ts';
@@ -11,6 +12,7 @@ import { readSecretValue } from '../../../src/references/secret-value.ts';
 import { Secret } from '../../../src/secret.ts';
 import { readAdminSettings } from '../../../src/settings/admin-settings.ts';
 import { parseKongConf } from '../../../src/settings/kong-conf.ts';
+import { readKongConfiguration } from '../../../src/settings/kong-configuration.ts';
 import { readStartSettings } from '../../../src/settings/read-settings.ts';
 import { describeErrors } from './told.ts';
 
@@ -115,6 +117,46 @@ describeErrors('what is read', [
     '78 KONG_ODD: the value holds bytes that are not UTF-8, and would not reach Kong unchanged | write the value in UTF-8, or encode it (base64) where its reader allows that',
   ],
 ]);
+
+const inFile = (name: string, content: string | Buffer) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return readKongConfiguration({ environment: { KONG_PG_PASSWORD_FILE: path }, conf: empty }).problems[0];
+};
+
+describeErrors(
+  'a file in place of a variable',
+  [
+    [
+      'has bytes that are not UTF-8',
+      () => inFile('odd', Buffer.from([0x68, 0xff, 0x32])),
+      '78 KONG_PG_PASSWORD_FILE (/odd): the value holds bytes that are not UTF-8, and would not reach Kong unchanged | write the value in UTF-8, or encode it (base64) where its reader allows that',
+    ],
+    [
+      'holds a NUL',
+      () => inFile('nul', 'hunter2\0'),
+      '78 KONG_PG_PASSWORD_FILE (/nul): the value holds a NUL byte, which no variable can | store it as text',
+    ],
+    [
+      'is too long',
+      () => inFile('long', 'hunter2'.repeat(20_000)),
+      '78 KONG_PG_PASSWORD_FILE (/long): the value is longer than the 128 KiB that a variable can hold | give the path of a file where the setting takes one, such as a certificate',
+    ],
+    [
+      "holds the admin's password, not in UTF-8",
+      () => {
+        writeFileSync(join(folder, 'odd-admin'), Buffer.from([0xc3, 0x28]));
+        return adminError({ [`${password}_FILE`]: join(folder, 'odd-admin') });
+      },
+      '78 KONG_ENTRYPOINT_ADMIN_PG_PASSWORD_FILE (/odd-admin): the value holds bytes that are not UTF-8, and would not reach Kong unchanged | write the value in UTF-8, or encode it (base64) where its reader allows that',
+    ],
+  ],
+  folder,
+);
+
+test('a file that says U+FFFD itself is text like any other', () => {
+  assert.equal(inFile('fffd', 'hunter\ufffd'), undefined);
+});
 
 describeErrors('a start', [
   [

@@ -92,7 +92,6 @@ export const ways: readonly WayRow[] = [
   ],
   [/^docker run .*your-kong-image\b.* --iam-policy\b/, { how: 'asked' }],
   [/^docker run .*your-kong-image\b/, { how: 'planned' }],
-  [/^kong-entrypoint /, { how: 'planned' }],
   [
     /^docker run .*kong\/kong-gateway:/,
     {

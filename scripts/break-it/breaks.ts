@@ -54,11 +54,27 @@ export const breaks: readonly Break[] = [
   },
   {
     what: 'a stalled statement is waited for',
-    file: 'src/database/connection/end-connection.ts',
+    file: 'src/database/connection/within-bounds.ts',
     from: "signal.addEventListener('abort', breakOff, { once: true });",
     to: '',
     test: 'faults/services.test.ts',
     rows: 'that stalls in the middle of a statement',
+  },
+  {
+    what: 'the keepalive of the server is not set',
+    file: 'src/database/connection/keepalive.ts',
+    from: 'tcp_keepalives_idle: String(IDLE / 1000),',
+    to: '',
+    test: 'unit/keepalive.test.ts',
+    rows: 'the server is told to look after the connection',
+  },
+  {
+    what: 'each attempt to connect has a limit of its own',
+    file: 'src/database/available/patience.ts',
+    from: 'await endure(error, failures, end);',
+    to: 'await endure(error, failures, performance.now() + limit);',
+    test: 'integration/database-link.test.ts',
+    rows: 'closes the connection at every statement',
   },
   {
     what: 'a signal that the runtime ignores stays ignored',

@@ -1,10 +1,9 @@
-import type { Client } from 'pg';
 import { type Database, openDatabase } from '../database/available/database.ts';
-import { waitForDatabase } from '../database/available/wait-for-database.ts';
+import { type Link, openLink } from '../database/available/link.ts';
 import { createIamToken } from '../database/connection/iam-token.ts';
 import { createLookAhead, type LookAhead } from '../database/connection/look-ahead.ts';
-import { type ConnectionSettings, nameConnection, readConnectionSettings } from '../database/connection-settings.ts';
-import type { Seeking } from '../database/lock/advisory-lock.ts';
+import type { Bounds } from '../database/connection/within-bounds.ts';
+import { type ConnectionSettings, readConnectionSettings } from '../database/connection-settings.ts';
 import { throwTogether } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Dereferencer } from '../references/dereferencer.ts';
@@ -35,8 +34,8 @@ export type KongDatabase = Pick<KongDatabaseOptions, 'limit' | 'signal' | 'log'>
   hasTokenOfItsOwn(): boolean;
   /** Dereferences what the connection and these further steps need. Throws, together, what cannot be right. */
   fetchSettings(further?: readonly NeededFor[]): Promise<void>;
-  /** A connection, waited for within the limit, or as this seeking says. */
-  connect(seeking?: Seeking): Promise<Client>;
+  /** A connection, waited for within the limit, or within these bounds. */
+  link(bounds?: Bounds): Link;
   /** The same for short statements. */
   open(): Promise<Database>;
 };
@@ -52,18 +51,18 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
     assertConnection(await dereferencer.fetch(['connection', ...further]));
   }
 
-  async function connect(seeking?: Seeking): Promise<Client> {
-    const { client } = await waitForDatabase({
-      settings: settings(),
+  function link(bounds?: Bounds): Link {
+    return openLink({
+      settings,
       password: (current) => passwordFor(current, options),
-      refresh: hasReference ? () => fetchSettings().then(settings) : undefined,
-      limit: seeking?.limit ?? limit,
+      refresh: hasReference ? () => fetchSettings() : undefined,
       isPatient,
-      signal: seeking?.signal ?? signal,
+      limit,
+      signal,
+      ...bounds,
       log,
       ahead,
     });
-    return client;
   }
 
   return {
@@ -74,8 +73,8 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
     settings,
     hasTokenOfItsOwn: () => settings().authenticatesByToken && settings().typed.pg_iam_auth !== true,
     fetchSettings,
-    connect,
-    open: () => openDatabase(connect, nameConnection(settings()), signal),
+    link,
+    open: () => openDatabase(link()),
   };
 }
 

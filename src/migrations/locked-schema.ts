@@ -1,6 +1,5 @@
 import type { Database } from '../database/available/database.ts';
 import { waitUntilWritable } from '../database/available/wait-until-writable.ts';
-import { nameConnection } from '../database/connection-settings.ts';
 import { lockKey } from '../database/lock/advisory-lock.ts';
 import type { Lock } from '../database/lock/hold-lock.ts';
 import { waitUntilQuiet } from '../database/lock/quiet.ts';
@@ -29,7 +28,7 @@ export type LockedSchema = {
   readonly kongVersion: string;
   /** Whether Kong has begun its schema: from then on it takes the database for bootstrapped, whatever is missing. */
   isBegun(): Promise<boolean>;
-  /** Waits for a server that can be written to, and for the lock where it was just lost. */
+  /** Waits for a server that can be written to, and proves that the lock is held there, taking it again where it was just lost. */
   waitUntilWritable(): Promise<void>;
   /** Notes that the schema is ready as it is now, as Kong told it, for the next start's fast path; says so where that cannot be had. */
   rememberReady(state: SchemaState): Promise<void>;
@@ -48,10 +47,9 @@ export async function withLockedSchema<T>(
   assertReadable(before);
   const { schema } = before;
   const lock = await takeLock({
-    connect: kongDatabase.connect,
+    open: kongDatabase.link,
     subject: `schema ${schema}`,
     key: lockKey(schema),
-    connection: nameConnection(connection),
     signal,
     stop: program.world.stop.signal,
     log,
@@ -78,8 +76,7 @@ type Parts = {
 };
 
 function openLocked({ program, kongDatabase, database, facts, lock, kong }: Parts): LockedSchema {
-  const { limit, signal, log } = kongDatabase;
-  const memory = openMemory(database, facts, log);
+  const memory = openMemory(database, facts, kongDatabase.log);
   const connection = kongDatabase.settings();
   const isBegun = async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped;
   let asked = 0;
@@ -101,8 +98,8 @@ function openLocked({ program, kongDatabase, database, facts, lock, kong }: Part
     kongVersion: program.dereferencer.known.kongVersion ?? 'unknown',
     isBegun,
     async waitUntilWritable() {
-      await waitUntilWritable({ database, limit, signal, log });
-      await lock.held();
+      await waitUntilWritable(database);
+      await lock.prove(database);
     },
     async rememberReady({ namespaces }) {
       const row = readyRow(program, await readExecuted(database, facts), namespaces);

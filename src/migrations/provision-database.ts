@@ -1,12 +1,13 @@
-import type { Client } from 'pg';
 import { codeOfFault } from '../database/available/faults.ts';
 import { connect } from '../database/connection/connect.ts';
+import { endConnection } from '../database/connection/within-bounds.ts';
 import { openAdmin } from '../database/provisioning/admin.ts';
 import { type KongLogin, provision } from '../database/provisioning/provision.ts';
 import { findUnprovisionable } from '../database/provisioning/wanted.ts';
 import { EntrypointError, throwTogether } from '../errors.ts';
 import type { Phases } from '../process/phases.ts';
 import type { Dereferencer } from '../references/dereferencer.ts';
+import type { Secret } from '../secret.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import type { KongDatabase } from './kong-database.ts';
 
@@ -37,19 +38,24 @@ export async function prepareDatabase(
 
 function openLogin(kongDatabase: KongDatabase): KongLogin {
   return {
-    isRefused: () => {
-      const settings = kongDatabase.settings();
-      return isRefused(() => connect(settings, { ...kongDatabase, password: async () => settings.password }));
-    },
-    isRefusedAfresh: () => isRefused(kongDatabase.connect),
+    isRefused: () =>
+      isRefused(async () => {
+        const settings = kongDatabase.settings();
+        const password = async (): Promise<Secret | undefined> => settings.password;
+        await endConnection(await connect(settings, { ...kongDatabase, password }));
+      }),
+    isRefusedAfresh: () =>
+      isRefused(async () => {
+        const link = kongDatabase.link();
+        await link.run(async () => undefined).finally(link.close);
+      }),
   };
 }
 
 /** Whether the password is refused. What the driver throws else is for the start to meet, which has more patience. */
-async function isRefused(logIn: () => Promise<Client>): Promise<boolean> {
+async function isRefused(logIn: () => Promise<void>): Promise<boolean> {
   try {
-    const client = await logIn();
-    await client.end();
+    await logIn();
     return false;
   } catch (error) {
     if (codeOfFault(error) === '28P01') return true;

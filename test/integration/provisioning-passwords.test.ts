@@ -78,10 +78,7 @@ for (const version of availablePostgresqlVersions()) {
       const role = `${given.role}_md5`;
       const client = await server.connect({});
       const session = {
-        database: {
-          query: async <R extends object>(text: string) => (await client.query<R>(text)).rows,
-          close: () => client.end(),
-        },
+        database: { query: async <R extends object>(text: string) => (await client.query<R>(text)).rows },
         facts: {
           serverVersion: 90_624,
           hasRole: false,
@@ -94,9 +91,8 @@ for (const version of availablePostgresqlVersions()) {
         admin: {
           user: 'postgres',
           subject: '',
-          connection: '',
-          connect: async () => client,
-          open: async () => session.database,
+          link: () => assert.fail('no other connection is needed'),
+          open: () => assert.fail('no other connection is needed'),
         },
       };
       await createRole(session, new Secret(PASSWORD));

@@ -139,7 +139,7 @@ describe('a read-only server', { concurrency: 3 }, () => {
         assertEnded(result, 77, READ_ONLY);
         assert.match(
           result.stderr,
-          /info: waiting for the server to be writable, as it is after a failover; (?:2\.0|1\.\d) s left$/m,
+          /info: waiting for PostgreSQL at 127\.0\.0\.1:\d+: it is read-only, as it is during a failover; (?:2\.0|1\.\d) s left$/m,
         );
         assert.equal(runsOf(scene.recordOf(environment), 'bootstrap').length, 0);
       });
@@ -150,7 +150,7 @@ describe('a read-only server', { concurrency: 3 }, () => {
     const { scene, environment } = await setUp(t);
     await makeStandby(scene);
     const running = await spawnEntrypoint(startOf(environment));
-    await running.waitForLine('waiting for the server to be writable');
+    await running.waitForLine('it is read-only, as it is during a failover');
     await scene.world.postgresql.query('SELECT pg_promote()');
     assertHandedOver(await running.finished);
     assert.equal(runsOf(scene.recordOf(environment), 'bootstrap').length, 1);

@@ -50,7 +50,9 @@ async function holderOf(environment: Variables): Promise<{ pid: number; client_p
 async function cutLock(environment: Variables): Promise<void> {
   const { client_port } = await holderOf(environment);
   const conversation = gate.conversations.find(({ port }) => port() === client_port);
-  assert.deepEqual(conversation?.statements.slice(-1), ['SELECT pg_try_advisory_xact_lock($1) AS obtained']);
+  assert.deepEqual(conversation?.statements.slice(-1), [
+    'SELECT pg_try_advisory_xact_lock($1) AS obtained, pg_backend_pid() AS pid',
+  ]);
   conversation?.cut();
 }
 

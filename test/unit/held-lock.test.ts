@@ -46,15 +46,21 @@ for (const [what, answer, afterBeat, afterLimit] of rows) {
     const lines: string[] = [];
     const connection = new Connection(answer);
     const signal = new AbortController().signal;
-    const lock = hold(connection as unknown as Client, {
-      connect: () => new Promise(() => undefined),
-      subject: 'schema public',
-      key: 1n,
-      connection: 'kong@db:5432/kong',
-      signal,
-      stop: signal,
-      log: createLog({ level: 'warn', format: 'text', write: (line) => void lines.push(line), now: Date.now }),
-    });
+    const lock = hold(
+      { client: connection as unknown as Client, pid: 1 },
+      {
+        open: () => ({
+          run: () => new Promise(() => undefined),
+          release: () => undefined,
+          close: async () => undefined,
+        }),
+        subject: 'schema public',
+        key: 1n,
+        signal,
+        stop: signal,
+        log: createLog({ level: 'warn', format: 'text', write: (line) => void lines.push(line), now: Date.now }),
+      },
+    );
     mock.timers.tick(60_000);
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([connection.asked, connection.broken], [['SELECT 1'], afterBeat]);

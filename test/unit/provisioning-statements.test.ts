@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Database, Query } from '../../src/database/available/database.ts';
+import type { Query } from '../../src/database/available/database.ts';
 import type { Admin } from '../../src/database/provisioning/admin.ts';
 import { type AdminSession, createDatabase, createRole, setPassword } from '../../src/database/provisioning/create.ts';
 import { findMissingRights } from '../../src/database/provisioning/refusals.ts';
@@ -11,8 +11,7 @@ const SUBJECT = 'KONG_ENTRYPOINT_ADMIN_PG_USER';
 const admin: Admin = {
   user: 'mas"ter',
   subject: SUBJECT,
-  connection: 'admin@db:5432/postgres',
-  connect: () => Promise.reject(new TypeError('nothing connects here')),
+  link: () => assert.fail('nothing connects here'),
   open: () => Promise.reject(new TypeError('nothing connects here')),
 };
 const hostile = { role: 'kong"; --', database: `kong'"; DROP DATABASE x; --` };
@@ -41,8 +40,7 @@ function record(given: Given = {}): { session: AdminSession; statements: string[
     if (failing !== undefined) throw Object.assign(new Error(`near "${text}"`), { code: failing[1] });
     return [];
   };
-  const database: Database = { query, close: async () => undefined };
-  return { session: { database, facts: { ...facts, ...given.facts }, wanted: hostile, admin }, statements };
+  return { session: { database: { query }, facts: { ...facts, ...given.facts }, wanted: hostile, admin }, statements };
 }
 
 const password = new Secret('correct horse');

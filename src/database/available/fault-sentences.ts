@@ -11,6 +11,9 @@ export type Sentence = {
 export const GRANT_CREATE =
   'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>';
 
+/** Our own code for what a pooler says of a startup that it does not support. */
+export const UNSUPPORTED = 'unsupported';
+
 const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   '3D000': {
     settingKey: 'pg_database',
@@ -35,6 +38,11 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
     settingKey: 'pg_database',
     text: 'the database does not accept connections',
     hint: 'ALTER DATABASE ... ALLOW_CONNECTIONS true, or name another database',
+  },
+  [UNSUPPORTED]: {
+    settingKey: 'pg_host',
+    text: 'the pooler does not support a parameter of the startup',
+    hint: 'let it ignore client_encoding and application_name (PgBouncer: ignore_startup_parameters)',
   },
   '25006': {
     settingKey: 'pg_host',

@@ -1,10 +1,17 @@
 import { AccessRefusedError, codeOf, EntrypointError, SettingError } from '../../errors.ts';
-import { sentenceFor } from './fault-sentences.ts';
+import { sentenceFor, UNSUPPORTED } from './fault-sentences.ts';
 
-/** What a failed login or query means for the one who waits. */
+/** It can heal by itself: the server is down, silent, starting, full, or failing over. */
+export type PassingFault = {
+  readonly kind: 'passing';
+  readonly reason: string;
+  /** What is thrown where it does not heal in time; else that PostgreSQL was not available. */
+  readonly otherwise?: EntrypointError | undefined;
+};
+
+/** What a failed login or statement means for the one who waits. */
 export type Fault =
-  /** It can heal by itself: the server is down, starting, full, or failing over. */
-  | { readonly kind: 'passing'; readonly reason: string }
+  | PassingFault
   /** The password, or the role, was refused; a rotation may just have happened. */
   | { readonly kind: 'login'; readonly error: AccessRefusedError }
   /** It will not heal by waiting. `canBePolled`: somebody else's provisioning or grants may bring it. */
@@ -22,24 +29,37 @@ const passingCodes: ReadonlySet<string> = new Set([
   'ENOENT',
 ]);
 
-/** Words of the driver that come without a code. */
-const passingMessages = /^(?:Connection terminated|timeout expired|Client has encountered a connection error)/;
+/** Words of the driver that come without a code: the connection closed, or was closed before. */
+const passingMessages =
+  /^(?:Connection terminated|timeout expired|Client (?:has encountered a connection error|was closed)|There was an error establishing an SSL connection)/;
 
 /** The SQLSTATE or the system's code of what a statement threw, also where it was put into words already. */
 export function codeOfFault(error: unknown): string {
   return codeOf(error instanceof EntrypointError ? error.cause : error);
 }
 
+/** A fault of our own finding that can heal by itself, in words. */
+export class PassingError extends Error {
+  override readonly name = 'PassingError';
+  readonly otherwise: EntrypointError | undefined;
+
+  constructor(reason: string, otherwise?: EntrypointError) {
+    super(reason);
+    this.otherwise = otherwise;
+  }
+}
+
 /** Sorts what the driver threw. `connection` names user, host, port and database. */
 export function readFault(error: unknown, connection: string): Fault {
+  if (error instanceof PassingError) return { kind: 'passing', reason: error.message, otherwise: error.otherwise };
   if (error instanceof EntrypointError) return { kind: 'lasting', error, canBePolled: false };
   if (error instanceof AggregateError && error.errors.length > 0) return readFault(error.errors[0], connection);
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
-  const poolerCode = code === '08P01' ? codeOfPoolerMessage(message) : code;
-  if (isPassing(poolerCode, message)) return { kind: 'passing', reason: describe(poolerCode, message) };
-  if (poolerCode === '28P01') return { kind: 'login', error: refusedLogin(connection, error) };
-  return lasting(poolerCode, message, connection, error);
+  const meant = code === '08P01' ? codeOfPoolerMessage(message) : code;
+  if (isPassing(meant, message)) return { kind: 'passing', reason: describe(meant, message) };
+  if (meant === '28P01') return { kind: 'login', error: refusedLogin(connection, error) };
+  return lasting(meant, message, connection, error);
 }
 
 function isPassing(code: string, message: string): boolean {
@@ -48,24 +68,40 @@ function isPassing(code: string, message: string): boolean {
   );
 }
 
-/** PgBouncer reports many faults as a protocol violation, and only its words tell which. */
+/**
+ * PgBouncer reports nearly everything as a protocol violation, and only its words tell what it is. `server login has been failing` quotes
+ * what the server said last, which then decides. What is not listed is the database being away: `query_wait_timeout`,
+ * `pgbouncer cannot connect to server`, `server conn crashed?`, `no more connections allowed`, and their kin.
+ */
+const poolerWords: readonly (readonly [words: RegExp, code: string])[] = [
+  [/auth(?:entication)? failed|password|no such user|role ".*" does not exist/i, '28P01'],
+  [/no such database|database ".*" does not exist/i, '3D000'],
+  [/login rejected|(?:SSL|TLS) required|no pg_hba.conf entry/i, '28000'],
+  [/unsupported startup parameter|unsupported frontend protocol/i, UNSUPPORTED],
+];
+
 function codeOfPoolerMessage(message: string): string {
-  if (/auth(?:entication)? failed|password/i.test(message)) return '28P01';
-  if (/no such (?:database|user)|does not exist/i.test(message)) return /user/i.test(message) ? '28P01' : '3D000';
-  return '08P01';
+  return poolerWords.find(([words]) => words.test(message))?.[1] ?? '08P01';
 }
 
+/** By the system's code, else by the driver's words. */
+const reasons: Readonly<Partial<Record<string, string>>> = {
+  ECONNREFUSED: 'nothing listens there yet',
+  ENOTFOUND: 'the name of the host is not known',
+  EAI_AGAIN: 'the name of the host cannot be looked up yet',
+  ETIMEDOUT: 'no answer',
+  ECONNRESET: 'the connection was reset',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to the network',
+  ENOENT: 'the socket is not there yet',
+  'timeout expired': 'the login was not answered',
+  'Connection terminated unexpectedly': 'the connection was closed',
+};
+
 function describe(code: string, message: string): string {
-  const words: Readonly<Partial<Record<string, string>>> = {
-    ECONNREFUSED: 'nothing listens there yet',
-    ENOTFOUND: 'the name of the host is not known',
-    EAI_AGAIN: 'the name of the host cannot be looked up yet',
-    ETIMEDOUT: 'no answer',
-    EHOSTUNREACH: 'there is no way to the host',
-    ENETUNREACH: 'there is no way to the network',
-    ENOENT: 'the socket is not there yet',
-  };
-  return words[code] ?? (code === 'unknown' ? message.toLowerCase() : `${message} (${code})`);
+  const reason = reasons[code] ?? reasons[message];
+  if (reason !== undefined) return reason;
+  return code === 'unknown' ? message.toLowerCase() : `${message} (${code})`;
 }
 
 function refusedLogin(connection: string, cause: unknown): AccessRefusedError {

@@ -1,35 +1,18 @@
 import { AccessRefusedError } from '../../errors.ts';
-import type { Log } from '../../log.ts';
-import { pause, printDuration } from '../../process/wait.ts';
-import type { Database } from './database.ts';
+import { PassingError } from './faults.ts';
+import type { Link } from './link.ts';
 
-export type WritableOptions = {
-  readonly database: Database;
-  /** Milliseconds that the server may stay read-only. */
-  readonly limit: number;
-  readonly signal: AbortSignal;
-  readonly log: Log;
-};
-
-const LOOK_EVERY = 1000;
-
-/** Waits for the end of a server's read-only moment, which is what a failover looks like. Throws AccessRefusedError (77) if it does not end. */
-export async function waitUntilWritable({ database, limit, signal, log }: WritableOptions): Promise<void> {
-  const started = performance.now();
-  for (let isSaid = false; await isReadOnly(database); isSaid = true) {
-    const left = limit - (performance.now() - started);
-    if (left <= 0) throw readOnly();
-    if (!isSaid)
-      log.info(`waiting for the server to be writable, as it is after a failover; ${printDuration(left)} left`);
-    await pause(Math.min(LOOK_EVERY, left), signal);
-  }
-}
-
-async function isReadOnly({ query }: Database): Promise<boolean> {
-  const [server] = await query<{ readonly readonly: boolean }>(
-    "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS readonly",
-  );
-  return server?.readonly === true;
+/**
+ * Waits, as long as the database may be away, for a server that can be written to: a failover looks like a read-only one. Each look is on
+ * a new connection, since the name of the host may lead elsewhere by then. Throws AccessRefusedError (77) for one that stays read-only.
+ */
+export async function waitUntilWritable({ run }: Pick<Link, 'run'>): Promise<void> {
+  await run(async (client) => {
+    const { rows } = await client.query(
+      "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS readonly",
+    );
+    if (rows[0]?.readonly === true) throw new PassingError('it is read-only, as it is during a failover', readOnly());
+  });
 }
 
 function readOnly(): AccessRefusedError {

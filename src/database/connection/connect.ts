@@ -5,8 +5,9 @@ import { revealSecret, type Secret } from '../../secret.ts';
 import { NO_TLS } from '../available/fault-sentences.ts';
 import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
 import { readTls, type Tls } from './connection-tls.ts';
-import { untilAborted } from './end-connection.ts';
+import { keepAlive } from './keepalive.ts';
 import type { LookAhead } from './look-ahead.ts';
+import { withinBounds } from './within-bounds.ts';
 
 export type ConnectOptions = {
   readonly log: Log;
@@ -16,8 +17,6 @@ export type ConnectOptions = {
   /** Ends an attempt that no answer comes to, when it is aborted. */
   readonly signal: AbortSignal;
 };
-
-const KEEP_ALIVE_MILLISECONDS = 10_000;
 
 /**
  * One connection to PostgreSQL as Kong would make it. Nothing of libpq's world acts on it: every field is given, the password as a
@@ -55,12 +54,10 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
       return password === undefined ? '' : revealSecret(password);
     },
     ssl: tls?.options ?? false,
-    stream: () => options.ahead.openSocket(),
+    stream: () => keepAlive(options.ahead.openSocket()),
     application_name: 'kong-entrypoint',
     client_encoding: 'UTF8',
     connectionTimeoutMillis: settings.timeout,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
   });
   // A connection that is lost later fails the next query; without a listener it would end the process.
   client.on('error', (error) => options.log.debug(`connection to PostgreSQL lost: ${error.message}`));
@@ -68,7 +65,7 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
     asksInClear = true;
   });
   try {
-    await untilAborted(client, options.signal, () => client.connect());
+    await withinBounds(client, { limit: 2 * settings.timeout, signal: options.signal }, () => client.connect());
   } catch (error) {
     client.connection.stream.destroy();
     throw error;

@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import type { Log } from '../../log.ts';
-
-/** Bounds on the search for a connection, where the usual ones are too long. */
-export type Seeking = {
-  /** Milliseconds. */
-  readonly limit: number;
-  readonly signal: AbortSignal;
-};
+import type { Link } from '../available/link.ts';
+import { serverKeepalive, setWhereKnown } from '../connection/keepalive.ts';
+import { BACKEND, type Backend } from './backend.ts';
 
 export type LockOptions = {
-  /** Opens a connection that runs nothing but the lock, waiting for the server. */
-  readonly connect: (seeking?: Seeking) => Promise<Client>;
+  /** Opens a connection that runs nothing but the lock; within these bounds, where the usual ones are too long. */
+  readonly open: (bounds?: { readonly limit: number; readonly signal: AbortSignal }) => Link;
   /** What is locked, as a line of the log says it: `schema public`. */
   readonly subject: string;
   readonly key: bigint;
-  /** How errors name the connection. */
-  readonly connection: string;
   /** Aborted when the start is stopped or its time for waiting is up. */
   readonly signal: AbortSignal;
   /** Aborted when the start is stopped. A running migration has no time limit, so neither has the lock that protects it. */
@@ -25,36 +19,41 @@ export type LockOptions = {
 };
 
 /** Bounds that a server or a role may set, and that would end a transaction which does nothing but hold a lock. */
-const bounds = ['idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout', 'lock_timeout'];
+const noBounds = {
+  idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
+  statement_timeout: '0',
+  lock_timeout: '0',
+};
 
 /** The key of the lock on a schema: the first 8 bytes of SHA-256 over our name and the schema's, as PostgreSQL's signed bigint. */
 export function lockKey(schema: string): bigint {
   return createHash('sha256').update('kong-entrypoint').update(schema).digest().readBigInt64BE(0);
 }
 
-/** Begins a transaction and tries for the lock in it. Without the lock the transaction is over, and the connection free. */
-export async function tryLock(client: Client, key: bigint): Promise<boolean> {
+/** The connection that holds the lock, and the server process at its other end. */
+export type Held = { readonly client: Client; readonly pid: number };
+
+/** Begins a transaction and tries for the lock in it. Undefined without the lock; the transaction is over then, and the connection free. */
+export async function tryLock(client: Client, key: bigint): Promise<Held | undefined> {
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY');
-  await client.query("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY ($1)", [bounds]);
-  const { rows } = await client.query('SELECT pg_try_advisory_xact_lock($1) AS obtained', [key.toString()]);
+  await setWhereKnown(client, { ...noBounds, ...serverKeepalive }, 'transaction');
+  const { rows } = await client.query('SELECT pg_try_advisory_xact_lock($1) AS obtained, pg_backend_pid() AS pid', [
+    key.toString(),
+  ]);
   const isObtained = rows[0]?.obtained === true;
   if (!isObtained) await client.query('ROLLBACK');
-  return isObtained;
+  return isObtained ? { client, pid: rows[0].pid } : undefined;
 }
 
-/** Who holds the lock, as far as this role may see: a process id, an address, since when. */
-export async function nameHolder(client: Client, key: bigint): Promise<string> {
-  const { rows } = await client.query(
-    `SELECT l.pid, host(a.client_addr) AS address, to_char(a.xact_start AT TIME ZONE 'UTC', 'HH24:MI:SS') AS since
-       FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+/** Who holds the lock at the server of this connection; undefined where nobody does. */
+export async function findHolder(client: Client, key: bigint): Promise<Backend | undefined> {
+  const { rows } = await client.query<Backend>(
+    `SELECT ${BACKEND} FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
       WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND (l.classid::bigint << 32 | l.objid::bigint) = $1`,
     [key.toString()],
   );
-  const holder = rows[0];
-  if (holder === undefined) return 'another starter';
-  const address = holder.address === null ? '' : ` at ${holder.address}`;
-  const since = holder.since === null ? '' : ` since ${holder.since} UTC`;
-  return `PostgreSQL process ${holder.pid}${address}${since}`;
+  return rows[0];
 }

@@ -2,6 +2,7 @@ import type { Log } from '../../log.ts';
 import { nowAndThen, pause, printDuration } from '../../process/wait.ts';
 import type { Database } from '../available/database.ts';
 import { quoteIdentifier, type SchemaFacts } from '../memory/schema.ts';
+import { BACKEND, type Backend, nameBackend } from './backend.ts';
 
 export type QuietOptions = {
   readonly database: Database;
@@ -28,20 +29,28 @@ export async function waitUntilQuiet({ database, facts, signal, log }: QuietOpti
   }
 }
 
-/** A relation that its transaction has not committed is in nobody else's catalog: such a lock counts too. */
+/**
+ * A relation that its transaction has not committed is in nobody else's catalog, so nobody else sees of which schema it is. It counts where
+ * the same backend holds a lock on Kong's schema, as CREATE TABLE does, or locks a table of it against writing, as CREATE INDEX does. So
+ * neither somebody's temporary tables count, nor what happens in other schemas of the database.
+ */
 async function findRunningDdl({ query }: Database, { schema }: SchemaFacts): Promise<string | undefined> {
-  const [running] = await query<{ readonly pid: number }>(
-    `SELECT l.pid FROM pg_locks l
-       LEFT JOIN pg_class c ON c.oid = l.relation
-       LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid()
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (n.nspname = $1 OR c.oid IS NULL) LIMIT 1`,
+  const [running] = await query<Backend>(
+    `WITH kong AS (SELECT oid FROM pg_namespace WHERE nspname = $1),
+          held AS (SELECT * FROM pg_locks WHERE granted AND pid <> pg_backend_pid()
+                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
+          altering AS (SELECT h.pid FROM held h JOIN pg_class c ON h.locktype = 'relation' AND c.oid = h.relation
+                        WHERE c.relnamespace = (SELECT oid FROM kong)
+                          AND h.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+                        UNION SELECT h.pid FROM held h WHERE h.locktype = 'object' AND h.classid = 'pg_namespace'::regclass
+                          AND h.objid = (SELECT oid FROM kong))
+     SELECT ${BACKEND} FROM held l LEFT JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+        AND (c.relnamespace = (SELECT oid FROM kong) OR c.oid IS NULL AND l.pid IN (SELECT pid FROM altering))
+      LIMIT 1`,
     [schema],
   );
-  return running === undefined
-    ? undefined
-    : `PostgreSQL process ${running.pid} is still changing tables of schema ${schema}`;
+  return running && `${nameBackend(running)} is still changing tables of schema ${schema}`;
 }
 
 async function findKongLock({ query }: Database, { schema }: SchemaFacts): Promise<string | undefined> {

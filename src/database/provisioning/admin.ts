@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { EntrypointError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type KnownSettings, reveal } from '../../references/known-settings.ts';
@@ -7,19 +6,17 @@ import { Secret } from '../../secret.ts';
 import { adminKeys, isAdminKey } from '../../settings/admin-settings.ts';
 import { nameSetting } from '../../settings/setting.ts';
 import { type Database, openDatabase } from '../available/database.ts';
-import { waitForDatabase } from '../available/wait-for-database.ts';
+import { type Link, openLink } from '../available/link.ts';
 import type { LookAhead } from '../connection/look-ahead.ts';
-import { type ConnectionSettings, nameConnection } from '../connection-settings.ts';
+import type { ConnectionSettings } from '../connection-settings.ts';
 
 /** The role that provisions. */
 export type Admin = {
   readonly user: string;
   /** The setting that names the role, as an error names it. */
   readonly subject: string;
-  /** How errors name the connection. */
-  readonly connection: string;
   /** A connection to the admin's own database, or to this one. */
-  connect(database?: string): Promise<Client>;
+  link(database?: string): Link;
   /** The same, for short statements. */
   open(database?: string): Promise<Database>;
 };
@@ -42,25 +39,24 @@ export type AdminOptions = {
 export function openAdmin(options: AdminOptions): Admin {
   const { known, refresh, limit, signal, log, ahead } = options;
 
-  async function connect(database?: string): Promise<Client> {
+  function link(database?: string): Link {
     const settings = (): ConnectionSettings => adminConnection(options, database);
-    const refreshed = refresh && (() => refresh().then(settings));
     const password = async (current: ConnectionSettings) => current.password;
-    const waiting = { settings: settings(), password, refresh: refreshed, limit, isPatient: false, signal, log, ahead };
-    try {
-      return (await waitForDatabase(waiting)).client;
-    } catch (error) {
-      throw error instanceof EntrypointError ? namingAdmin(error, known()) : error;
-    }
+    const opened = openLink({ settings, password, refresh, limit, isPatient: false, signal, log, ahead });
+    return {
+      ...opened,
+      run: (statements) =>
+        opened.run(statements).catch((error: unknown) => {
+          throw error instanceof EntrypointError ? namingAdmin(error, known()) : error;
+        }),
+    };
   }
 
   return {
     user: adminConnection(options).user,
     subject: originOf(adminKeys.user, known()),
-    connection: nameConnection(adminConnection(options)),
-    connect,
-    open: (database) =>
-      openDatabase(() => connect(database), nameConnection(adminConnection(options, database)), options.signal),
+    link,
+    open: (database) => openDatabase(link(database)),
   };
 }
 

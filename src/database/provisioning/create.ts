@@ -10,7 +10,7 @@ import { createVerifier } from './verifier.ts';
 
 /** What the statements are run with. */
 export type AdminSession = {
-  readonly database: Database;
+  readonly database: Pick<Database, 'query'>;
   readonly facts: ProvisioningFacts;
   readonly wanted: Wanted;
   readonly admin: Admin;

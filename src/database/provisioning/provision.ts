@@ -1,7 +1,7 @@
-import type { Client } from 'pg';
 import { throwTogether } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Database } from '../available/database.ts';
+import type { Link } from '../available/link.ts';
 import { waitUntilWritable } from '../available/wait-until-writable.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { lockKey } from '../lock/advisory-lock.ts';
@@ -18,8 +18,6 @@ export type ProvisionOptions = {
   readonly kong: () => ConnectionSettings;
   /** Undefined where the password of a role that is there may not be set. */
   readonly login: KongLogin | undefined;
-  /** Milliseconds that the server may stay read-only. */
-  readonly limit: number;
   readonly signal: AbortSignal;
   readonly log: Log;
 };
@@ -62,9 +60,8 @@ function isComplete({ hasRole, hasDatabase }: ProvisioningFacts): boolean {
 
 /** One at a time. A lock that is lost meanwhile does no harm: what another has done already is left as it is. */
 async function underLock<T>({ admin, signal, log }: ProvisionOptions, action: () => Promise<T>): Promise<T> {
-  const { connection } = admin;
-  const connect = (): Promise<Client> => admin.connect();
-  const lock = await takeLock({ connect, connection, subject: 'provisioning', key: KEY, signal, stop: signal, log });
+  const open = (): Link => admin.link();
+  const lock = await takeLock({ open, subject: 'provisioning', key: KEY, signal, stop: signal, log });
   try {
     return await action();
   } finally {
@@ -77,7 +74,7 @@ async function create(database: Database, wanted: Wanted, options: ProvisionOpti
   const { admin, kong } = options;
   const facts = await readProvisioningFacts(database, wanted);
   throwTogether(findMissingRights(facts, wanted, admin));
-  await waitUntilWritable({ ...options, database });
+  await waitUntilWritable(database);
   const session = { database, facts, wanted, admin };
   const hasNewRole = !facts.hasRole && (await createRole(session, kong().password));
   const hasNewDatabase = !facts.hasDatabase && (await createDatabase(session));
@@ -91,7 +88,7 @@ async function synchronise(database: Database, options: ProvisionOptions): Promi
   const wanted = { role: kong().user, database: kong().database };
   const facts = await readProvisioningFacts(database, wanted);
   if (!facts.hasRole) return;
-  await waitUntilWritable({ ...options, database });
+  await waitUntilWritable(database);
   await setPassword({ database, facts, wanted, admin }, kong().password);
   log.warn(`the password of role ${wanted.role} was set to that of KONG_PG_PASSWORD: PostgreSQL had refused it`);
 }

@@ -4,7 +4,6 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { openDatabase } from '../../../src/database/available/database.ts';
 import { GRANT_CREATE } from '../../../src/database/available/fault-sentences.ts';
 import { readFault } from '../../../src/database/available/faults.ts';
 import { connect } from '../../../src/database/connection/connect.ts';
@@ -92,32 +91,21 @@ describeErrors('PostgreSQL', [
     "77 pg_ssl: kong@db:5432/kong: TLS failed (SELF_SIGNED_CERT_IN_CHAIN) | add the server's certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE (RDS: the regional bundle), and check KONG_PG_SSL_VERSION",
   ],
   [
+    'is a pooler that refuses a parameter',
+    () => lasting('08P01', 'unsupported startup parameter: client_encoding'),
+    '78 pg_host: kong@db:5432/kong: the pooler does not support a parameter of the startup | let it ignore client_encoding and application_name (PgBouncer: ignore_startup_parameters)',
+  ],
+  [
     'says something else',
     () => lasting('42P01', 'relation "x" does not exist'),
     '77 pg_host: kong@db:5432/kong: PostgreSQL answered: relation "x" does not exist (42P01) | look the code up in the documentation of PostgreSQL',
   ],
 ]);
 
-describeErrors('a statement', [
-  [
-    'loses its connection again and again',
-    async () => {
-      const client = {
-        query: () => Promise.reject(Object.assign(new Error(), { code: '57P01' })),
-        end: async () => undefined,
-      };
-      const database = await openDatabase(async () => client as never, connection, new AbortController().signal);
-      return database.query('SELECT 1');
-    },
-    '75 pg_host: kong@db:5432/kong: the connection was lost 5 times in one statement:  (57P01) | look at the log of the server, or of the pooler before it',
-  ],
-]);
-
 const admin: Admin = {
   user: 'master',
   subject: 'KONG_ENTRYPOINT_ADMIN_PG_USER',
-  connection: 'master@db:5432/postgres',
-  connect: () => Promise.reject(new TypeError('nothing connects here')),
+  link: () => assert.fail('nothing connects here'),
   open: () => Promise.reject(new TypeError('nothing connects here')),
 };
 const attempt = { action: 'create database kong', grant: 'ALTER ROLE "master" CREATEDB' };

@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import type { Client } from 'pg';
+
+/**
+ * Both ends look after an idle connection: a probe after 15 s, then one every 5 s, and after three without an answer it is gone. Without
+ * that a node that vanishes without a FIN keeps its session, and the lock with it, for the two hours of the system's own keepalive.
+ */
+const IDLE = 15_000;
+const INTERVAL = 5000;
+const COUNT = 3;
+/** What was sent and is not acknowledged for so long ends a connection as well. */
+const USER_TIMEOUT = 30_000;
+
+/** Names and values as PostgreSQL has them; `tcp_user_timeout` is of PostgreSQL 12. */
+export const serverKeepalive: Readonly<Record<string, string>> = {
+  tcp_keepalives_idle: String(IDLE / 1000),
+  tcp_keepalives_interval: String(INTERVAL / 1000),
+  tcp_keepalives_count: String(COUNT),
+  tcp_user_timeout: String(USER_TIMEOUT),
+};
+
+/** Our end. Node has no TCP_USER_TIMEOUT: every statement has a bound of its own instead. */
+export function keepAlive(socket: Socket): Socket {
+  return socket.once('connect', () =>
+    socket.setKeepAlive({ enable: true, initialDelay: IDLE, interval: INTERVAL, count: COUNT }),
+  );
+}
+
+/**
+ * The server's end, for the whole session. Behind a pooler nothing is set: the server's peer is the pooler then, a setting of the session
+ * would stay with a connection that others get next, and RDS Proxy pins a connection for it. A pooler gives out process ids of its own.
+ */
+export async function keepServerAlive(client: Client): Promise<void> {
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+  if ('processID' in client && client.processID === rows[0]?.pid)
+    await setWhereKnown(client, serverKeepalive, 'session');
+}
+
+/** Sets those of these settings that the server knows. */
+export async function setWhereKnown(
+  client: Client,
+  settings: Readonly<Record<string, string>>,
+  scope: 'session' | 'transaction',
+): Promise<void> {
+  await client.query(
+    `SELECT set_config(known.name, wanted.value, $3)
+       FROM unnest($1::text[], $2::text[]) AS wanted (name, value) JOIN pg_settings AS known USING (name)`,
+    [Object.keys(settings), Object.values(settings), scope === 'transaction'],
+  );
+}

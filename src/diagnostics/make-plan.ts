@@ -39,7 +39,7 @@ export async function makePlan(examined: Examined, world: World): Promise<Plan> 
     references: planned.references,
     requests: planned.requests,
     blanked: blankedBy(examined),
-    becomes: target === undefined ? null : { path: target.path, argv: target.argv },
+    becomes: target === undefined ? null : { path: target.path, argv: target.argv, way: target.way ?? null },
     problems: [
       ...examined.problems.map((error) => asProblem(error)),
       ...planned.problems.map(({ error, setting }) => asProblem(error, setting)),

@@ -58,10 +58,9 @@ function handOver({ becomes, handover, references }: Known, { command, target }:
   const words = [becomes.path, ...becomes.argv.slice(1)].join(' ');
   if (command.kind === 'values') return [`become ${words}, with values in place of its references`];
   const before = nativePreparation(target);
-  const way = target.way === undefined ? '' : ` (${target.way})`;
-  if (references.length === 0) return [...before, `become ${words}${way}`];
+  if (references.length === 0) return [...before, `become ${words}`];
   const state = handover === 'values' ? 'leading to values in variables' : 'intact';
-  return [...before, `become ${words}${way}, its references ${state}`];
+  return [...before, `become ${words}, its references ${state}`];
 }
 
 /** What the image's script would do. */

@@ -15,7 +15,12 @@ export type Plan = {
   /** Settings that `kong migrations` gets empty, since they hold references that it does not need. */
   readonly blanked: readonly string[];
   /** What this process becomes; null where it ends with the migrations, or where that is not known here. */
-  readonly becomes: { readonly path: string; readonly argv: readonly string[] } | null;
+  readonly becomes: {
+    readonly path: string;
+    readonly argv: readonly string[];
+    /** For `docker-start`: whether the image's script runs, and why; else null. */
+    readonly way: string | null;
+  } | null;
   readonly warnings: readonly string[];
   readonly problems: readonly PlannedProblem[];
 };

@@ -57,8 +57,12 @@ function overview({ kong, database, migrations, handover, becomes }: Plan): stri
           ['TLS', database.tls],
           ['migrations', migrations],
         ]),
-    ['hand-over', becomes === null ? 'none' : `${handover}, to ${becomes.path}`],
+    ['hand-over', becomes === null ? 'none' : `${handover}, to ${nameTarget(becomes)}`],
   ];
+}
+
+function nameTarget({ path, way }: NonNullable<Plan['becomes']>): string {
+  return way === null ? path : `${path} (${way})`;
 }
 
 const uses: Readonly<Record<PlannedReference['neededFor'], string>> = {

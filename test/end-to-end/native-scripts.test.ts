@@ -104,32 +104,32 @@ const plans: readonly [name: string, options: readonly string[], layOut: () => v
     'a script that Kong publishes',
     [],
     () => putScript(scriptOf({ socketGlobs: ['sockets/*'], link: 'ln -sfn' })),
-    /become \S*nginx .*\(native start: \S+entrypoint\.sh is that of kong 3\.8\.0 to 3\.9\.3\)/,
+    /hand-over references, to \S*nginx \(native start: \S+entrypoint\.sh is that of kong 3\.8\.0 to 3\.9\.3\)/,
   ],
   [
     'a script of somebody else',
     [],
     () => putScript('#!/bin/sh\nexec "$@"\n'),
-    /become \S+entrypoint\.sh kong docker-start \(the script: it is not a script that Kong publishes\)/,
+    /hand-over references, to \S+entrypoint\.sh \(the script: it is not a script that Kong publishes\)/,
   ],
-  ['no script', [], () => rmSync(image), /become \S*nginx .*\(native start: the image has no entry script\)/],
+  ['no script', [], () => rmSync(image), /hand-over references, to \S*nginx \(native start: the image has no entry script\)/],
   [
     '--start image',
     ['--start', 'image'],
     () => putScript(scriptOf({ socketGlobs: ['*'], link: 'ln -sfn' })),
-    /become \S+entrypoint\.sh kong docker-start \(the script: --start image\)/,
+    /hand-over references, to \S+entrypoint\.sh \(the script: --start image\)/,
   ],
   [
     '--start native',
     ['--start', 'native'],
     () => putScript('#!/bin/sh\n'),
-    /become \S*nginx .*\(native start: --start native\)/,
+    /hand-over references, to \S*nginx \(native start: --start native\)/,
   ],
   [
     '--program',
     ['--program', '/bin/true'],
     () => undefined,
-    /become \/bin\/true kong docker-start \(the script: KONG_ENTRYPOINT_PROGRAM names it\)/,
+    /hand-over references, to \/bin\/true \(the script: KONG_ENTRYPOINT_PROGRAM names it\)/,
   ],
 ];
 

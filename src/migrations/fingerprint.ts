@@ -3,7 +3,7 @@ import type { ExecutedMigrations } from '../database/memory/schema.ts';
 import { codeOf } from '../errors.ts';
 import { type LuaFiles, readModule } from './lua-files.ts';
 import { luaTemplates, templatesWith } from './lua-path.ts';
-import { familyOf, modulesOfPlugins, namesOfPlugins } from './namespaces.ts';
+import { modulesOf, namesOfPlugins, namespacesIn } from './namespaces.ts';
 
 export type FingerprintInput = {
   /** The path of the `kong` program. */
@@ -24,6 +24,9 @@ export type Fingerprint = { readonly digest: string } | { readonly missing: stri
 /** Says which Kong this is, where KONG_VERSION does not: its version, the plugins of `bundled`, and which subsystems there are. */
 const ABOUT_KONG = ['kong.meta', 'kong.enterprise_edition.meta', 'kong.constants', 'kong.db.migrations'];
 
+/** The file that says where the subsystems are. */
+const SUBSYSTEMS = /\/db\/migrations\/subsystems(?:\/init)?\.(?:lua|ljbc)$/;
+
 /**
  * One text for everything that could change what Kong says of the schema: what is executed, Kong's version, the files of every migration of
  * every subsystem and loaded plugin, the plugins, the Lua path. Each file that a module could be loaded from counts, and every file below
@@ -37,8 +40,9 @@ export function fingerprintSchema(input: FingerprintInput): Fingerprint {
   try {
     const plugins = namesOfPlugins(templates, input.plugins);
     if ('missing' in plugins) return plugins;
-    const modules = modulesOfPlugins(plugins.names, input.namespaces);
-    for (const module of new Set([...ABOUT_KONG, ...input.namespaces.map(familyOf), ...modules])) read(module);
+    for (const module of ABOUT_KONG) read(module);
+    const known = [...files].flatMap(([path, content]) => (SUBSYSTEMS.test(path) ? namespacesIn(content) : []));
+    for (const module of modulesOf(plugins.names, [...input.namespaces, ...known])) read(module);
     const { kongVersion, executed } = input;
     const namespaces = input.namespaces.toSorted();
     return { digest: digest([kongVersion, input.plugins, plugins.names, templates, executed, namespaces], files) };

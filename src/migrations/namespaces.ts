@@ -28,14 +28,14 @@ function isPlugin(templates: readonly string[], name: string): boolean {
 }
 
 /**
- * The modules that may hold migrations of these plugins: Kong finds them by patterns, and a namespace with a plugin's name in it shows one.
- * So a plugin that has executed nothing yet is looked for where the others have theirs.
+ * The modules that may hold migrations: those of the namespaces, and of these plugins. Kong finds the latter by patterns, and a namespace with
+ * a plugin's name in it shows one. So a plugin that has executed nothing yet is looked for where the others have theirs.
  */
-export function modulesOfPlugins(plugins: readonly string[], namespaces: readonly string[]): string[] {
+export function modulesOf(plugins: readonly string[], namespaces: readonly string[]): string[] {
   const known = new Set(plugins);
-  const patterns = namespaces.flatMap((namespace) => patternsOf(namespace.split('.'), known));
+  const patterns = namespaces.flatMap((namespace) => [...patternsOf(namespace.split('.'), known), namespace]);
   const modules = [OF_A_PLUGIN, ...new Set(patterns)].flatMap((pattern) =>
-    plugins.map((plugin) => pattern.replace('*', () => plugin)),
+    pattern.includes('*') ? plugins.map((plugin) => pattern.replace('*', () => plugin)) : [pattern],
   );
   return [...new Set(modules.map(familyOf))];
 }
@@ -47,4 +47,16 @@ function patternsOf(parts: readonly string[], plugins: ReadonlySet<string>): str
 /** The folder of migrations that the namespace is in, so that a subsystem added beside it counts: `kong.db.migrations` for its `core`. */
 export function familyOf(namespace: string): string {
   return /^(?:.*\.)?migrations(?=\.|$)/.exec(namespace)?.[0] ?? namespace;
+}
+
+/**
+ * The module paths that the file of `kong.db.migrations.subsystems` names, for a subsystem that has executed nothing yet. LuaJIT's bytecode
+ * holds them as they are, each after its length plus 5, and what follows may look like more of it: so both readings count.
+ */
+export function namespacesIn(content: Buffer): string[] {
+  const text = content.toString('latin1');
+  return [...text.matchAll(/(?=(kong(?:\.[\w*-]+)+))/g)].flatMap(({ 1: found = '', index }) => {
+    const length = text.charCodeAt(index - 1) - 5;
+    return length > 4 && length < found.length ? [found, found.slice(0, length)] : [found];
+  });
 }

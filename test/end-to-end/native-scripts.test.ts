@@ -112,7 +112,12 @@ const plans: readonly [name: string, options: readonly string[], layOut: () => v
     () => putScript('#!/bin/sh\nexec "$@"\n'),
     /hand-over references, to \S+entrypoint\.sh \(the script: it is not a script that Kong publishes\)/,
   ],
-  ['no script', [], () => rmSync(image), /hand-over references, to \S*nginx \(native start: the image has no entry script\)/],
+  [
+    'no script',
+    [],
+    () => rmSync(image),
+    /hand-over references, to \S*nginx \(native start: the image has no entry script\)/,
+  ],
   [
     '--start image',
     ['--start', 'image'],

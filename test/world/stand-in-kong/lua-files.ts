@@ -15,6 +15,9 @@ export function layOutLua(lua: string, knobs: Knobs): void {
   for (const vault of ['env', ...(enterprise ? ENTERPRISE_VAULTS : [])]) {
     put(join(lua, 'kong', 'vaults', vault, 'init'), `return { name = "${vault}" }\n`);
   }
+  const subsystems = [...new Set(knobs.migrations.map(({ subsystem }) => subsystem))];
+  const named = subsystems.map((name) => `  { name = "${name}", namespace = "${namespaceOf(name)}" },\n`);
+  put(join(lua, 'kong', 'db', 'migrations', 'subsystems'), `return {\n${named.join('')}}\n`);
   put(join(lua, 'kong', 'meta'), `return { version = "${knobs.version}" }\n`);
   for (const [subsystem, migrations] of Map.groupBy(knobs.migrations, (migration) => migration.subsystem)) {
     layOutMigrations(join(lua, ...namespaceOf(subsystem).split('.')), migrations, put);

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { spawnEntrypoint } from '../world/kong-entrypoint.ts';
+import { DEFAULT_KNOBS, type StandInOptions, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
+import { createWorld, type World } from '../world/world.ts';
+import { programs } from './programs.ts';
+
+const shapes: Readonly<Record<string, StandInOptions>> = {
+  'open-source': {},
+  Enterprise: {
+    edition: 'enterprise',
+    version: '3.10.0.2',
+    migrations: [
+      ...DEFAULT_KNOBS.migrations,
+      tableMigration('enterprise', '000_base'),
+      tableMigration('enterprise', '006_1301_to_1500', true),
+      tableMigration('enterprise.acl', '001_1500_to_2100'),
+    ],
+  },
+};
+
+const program = programs[1]?.words ?? [];
+
+for (const [shape, kong] of Object.entries(shapes)) {
+  describe(`the processes of kong migrations in a start of the ${shape} shape`, () => {
+    let world: World;
+    before(async () => {
+      world = await createWorld({ kong });
+    });
+    after(() => world.close());
+
+    /** Runs until Kong serves, and returns the milliseconds to there, and what ran of `kong migrations`. */
+    async function serve(words: readonly string[], environment: Readonly<Record<string, string>>) {
+      world.kong.clearRecord();
+      const started = performance.now();
+      const running = await spawnEntrypoint({ program: words, args: ['kong', 'docker-start'], environment });
+      await running.waitForLine('Kong started');
+      const took = performance.now() - started;
+      running.signal('SIGTERM');
+      await running.finished;
+      const children = world.kong.record().filter(({ arguments: all }) => all[0] === 'migrations');
+      return { took, ran: children.map(({ arguments: all }) => all[1]) };
+    }
+
+    for (const way of ['image', 'native']) {
+      test(`through ${way === 'image' ? "the image's script" : 'the native start'}: one when cold, none when warm`, async (t) => {
+        const environment = {
+          ...(await world.createKongDatabase()),
+          KONG_VERSION: kong.version ?? DEFAULT_KNOBS.version,
+          KONG_ENTRYPOINT_START: way,
+          ...(way === 'image' && { KONG_ENTRYPOINT_PROGRAM: join(world.kong.folder, 'docker-entrypoint.sh') }),
+        };
+        const cold = await serve(program, environment);
+        const warm = await serve(program, environment);
+        const plain = await serve([world.kong.entryScript], environment);
+        assert.deepEqual(cold.ran, ['bootstrap']);
+        assert.deepEqual(warm.ran, []);
+        for (const [name, { took, ran }] of Object.entries({ cold, warm })) {
+          const ratio = (took / plain.took).toFixed(2);
+          t.diagnostic(
+            `${shape}, ${way}, ${name}: ${ran.length} kong migrations, ${ratio} of a plain exec of the script`,
+          );
+        }
+      });
+    }
+  });
+}

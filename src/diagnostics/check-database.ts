@@ -3,6 +3,7 @@ import { EntrypointError } from '../errors.ts';
 import { assertConnection, type KongDatabase } from '../migrations/kong-database.ts';
 import type { KnownSettings } from '../references/known-settings.ts';
 import { namingOrigins } from '../references/name-origin.ts';
+import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import type { Checklist } from './check-report.ts';
 
 type Server = {
@@ -15,15 +16,17 @@ type Server = {
 export type DatabaseCheck = {
   readonly kongDatabase: KongDatabase;
   readonly known: KnownSettings;
-  /** Whether a start would create what is missing, as an admin whom a check does not act as. */
-  readonly isProvisioned: boolean;
+  readonly settings: Pick<EntrypointSettings, 'provision'>;
 };
+
+/** A connection to Kong's database, and whether the server takes no writes. */
+export type LoggedIn = { readonly database: Database; readonly isReadOnly: boolean };
 
 /** Logs in as Kong would, and asks the server who it is; then looks further. Returns warnings. */
 export async function checkDatabase(
   given: DatabaseCheck,
   list: Checklist,
-  further: (database: Database) => Promise<string[]>,
+  further: (loggedIn: LoggedIn) => Promise<string[]>,
 ): Promise<string[]> {
   if (given.kongDatabase.hasTokenOfItsOwn()) {
     list.skip('database', 'the login is by a token that only kong migrations gets');
@@ -36,28 +39,30 @@ export async function checkDatabase(
   });
   if (!isTold || database === undefined) return [];
   try {
-    return [...(await checkServer(database, list)), ...(await further(database))];
+    const { warnings, isReadOnly } = await checkServer(database, list);
+    return [...warnings, ...(await further({ database, isReadOnly }))];
   } finally {
     await database.close();
   }
 }
 
-/** Undefined where the login is refused and a start would provision. */
-async function logIn({ kongDatabase, known, isProvisioned }: DatabaseCheck): Promise<Database | undefined> {
+/** Undefined where the login is refused and a start would provision, as an admin whom a check does not act as. */
+async function logIn({ kongDatabase, known, settings }: DatabaseCheck): Promise<Database | undefined> {
   try {
     return await namingOrigins(known, async () => {
       assertConnection(known);
       return kongDatabase.open();
     });
   } catch (error) {
-    const isMissing = isProvisioned && error instanceof EntrypointError && error.exitCode !== 75;
+    const isMissing = settings.provision !== 'off' && error instanceof EntrypointError && error.exitCode !== 75;
     if (isMissing) return undefined;
     throw error;
   }
 }
 
-async function checkServer({ query }: Database, list: Checklist): Promise<string[]> {
+async function checkServer({ query }: Database, list: Checklist) {
   const warnings: string[] = [];
+  let isReadOnly = false;
   await list.look('server', async () => {
     const [server] = await query<Server>(
       `SELECT current_setting('server_version') AS version,
@@ -66,10 +71,11 @@ async function checkServer({ query }: Database, list: Checklist): Promise<string
               (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser`,
     );
     if (server === undefined) throw new TypeError('the statement selects one row');
+    isReadOnly = server.readonly;
     if (server.readonly) warnings.push('the server is read-only: it can be started from, and not migrated');
     if (server.superuser)
       warnings.push('the role is a superuser of the server; Kong needs no more than to own its database');
     return `PostgreSQL ${server.version}, ${server.encrypted ?? 'no TLS'}`;
   });
-  return warnings;
+  return { warnings, isReadOnly };
 }

@@ -10,18 +10,19 @@ import {
   type SchemaFacts,
 } from '../database/memory/schema.ts';
 import { readTableRights } from '../database/provisioning/facts.ts';
-import { AccessRefusedError, ChildFailedError } from '../errors.ts';
+import { AccessRefusedError, ChildFailedError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type KongProgram, openKongMigrations } from '../migrations/kong-migrations.ts';
 import { stopFor } from '../migrations/migrate.ts';
 import { decide } from '../migrations/policy.ts';
 import { withPrivatePrefix } from '../migrations/private-prefix.ts';
-import { describeState, type SchemaState } from '../migrations/schema-state.ts';
+import { describeState, notBootstrapped, type SchemaState } from '../migrations/schema-state.ts';
 import type { KnownSettings } from '../references/known-settings.ts';
 import { namingOrigins } from '../references/name-origin.ts';
 import type { Command, MigrationsStep } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
+import type { LoggedIn } from './check-database.ts';
 import type { Checklist } from './check-report.ts';
 
 export type SchemaCheck = {
@@ -33,23 +34,52 @@ export type SchemaCheck = {
   readonly log: Log;
 };
 
-/** Looks at Kong's schema: may this role work in it, is the lock free, and what does Kong itself say of it. Returns warnings. */
-export async function checkSchema(given: SchemaCheck, database: Database, list: Checklist): Promise<string[]> {
-  const { known, program } = given;
+/** Looks at Kong's schema: what may this role, is the lock free, what does Kong say, and what comes of it. Returns warnings. */
+export async function checkSchema(
+  given: SchemaCheck,
+  { database, isReadOnly }: LoggedIn,
+  list: Checklist,
+): Promise<string[]> {
+  const { known } = given;
   const facts = await readSchemaFacts(database, known.typed.pg_schema);
-  await list.look('rights', () => namingOrigins(known, () => checkRights(database, facts)));
+  let mayCreate = false;
+  const isReadable = await list.look('rights', () =>
+    namingOrigins(known, async () => {
+      assertReadable(facts);
+      mayCreate = (await readTableRights(database, undefined, [facts.schema]))?.mayCreate === true;
+      return `${mayCreate ? 'may' : 'may not'} create tables in schema ${facts.schema}`;
+    }),
+  );
   await list.look('lock', () => describeLock(database, facts));
-  const executed = facts.isBootstrapped && facts.isReadable ? await readExecuted(database, facts) : [];
-  if (program === undefined) list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
-  else await list.look('migrations', () => askKong(given, program, database, facts));
-  return olderThanSchema(executed, known.kongVersion);
+  if (!isReadable) {
+    list.skip('migrations', 'Kong could not read its tables either');
+    return [];
+  }
+  if (facts.isBootstrapped && given.program === undefined)
+    list.skip('migrations', 'kong is not on this machine, and only Kong can tell what is new');
+  else
+    await list.look('migrations', () =>
+      namingOrigins(known, async () => {
+        const outlook = await foresee(given, database, facts);
+        if (outlook.writes && isReadOnly) throw readOnly(outlook.detail);
+        if (outlook.creates && !mayCreate) throw lacksRight(outlook.detail, facts.schema);
+        return outlook.detail;
+      }),
+    );
+  return olderThanSchema(facts.isBootstrapped ? await readExecuted(database, facts) : [], known.kongVersion);
 }
 
-async function checkRights(database: Database, facts: SchemaFacts): Promise<string> {
-  assertReadable(facts);
-  const rights = await readTableRights(database, undefined, [facts.schema]);
-  if (rights?.mayCreate === true) return `may create tables in schema ${facts.schema}`;
-  throw new AccessRefusedError(`this role may not create tables in schema ${facts.schema}`, {
+function readOnly(detail: string): AccessRefusedError {
+  return new AccessRefusedError(`${detail}, and the server is read-only`, {
+    settingKey: 'pg_host',
+    hint: 'give the writer endpoint of the database, not a reader',
+  });
+}
+
+/** `kong migrations` fails then, and its exit code is that of the start. */
+function lacksRight(detail: string, schema: string): ChildFailedError {
+  return new ChildFailedError(`${detail}, and this role may not create tables in schema ${schema}`, {
+    exitCode: 1,
     settingKey: 'pg_user',
     hint: GRANT_CREATE,
   });
@@ -62,37 +92,64 @@ async function describeLock({ query }: Database, { schema }: SchemaFacts): Promi
   return row?.free === true ? 'free' : 'held by another starter, which a start would wait for';
 }
 
-/** Kong's own answer, and what the policy makes of it. */
-async function askKong(
-  { command, policy, known, log }: SchemaCheck,
-  program: KongProgram,
+/** What a start would come to, and what it would do for it. */
+type Outlook = { readonly detail: string; readonly writes: boolean; readonly creates: boolean };
+
+/** Kong's own answer, and what the policy or the command makes of it. Throws the error that a start would end with. */
+async function foresee(
+  { command, policy, known, program, log }: SchemaCheck,
   database: Database,
   facts: SchemaFacts,
-): Promise<string> {
-  const state = await withPrivatePrefix((prefix) => openKongMigrations(program, prefix).readState());
-  if (command.kind === 'migrations') return outcomeOf(command.step, state);
-  if (policy === 'off') return describeState(state);
+): Promise<Outlook> {
+  const state = await readState(program, facts);
   const interrupted = await openMemory(database, facts, log).wasInterrupted(known.kongVersion ?? 'unknown');
-  const action = decide({ state, policy, interrupted });
+  const said = describeState(state);
+  if (command.kind === 'migrations' && !interrupted) return foreseeStep(command.step, state);
+  const action = decide({
+    state,
+    policy: command.kind === 'start' && policy !== 'off' ? policy : 'bootstrap',
+    interrupted,
+  });
   if (action.kind === 'stop') throw stopFor(action.because);
-  const next = action.kind === 'run' ? `a start runs kong migrations ${action.step}` : `a start would ${action.kind}`;
-  return `${describeState(state)}: ${next}`;
+  if (action.kind === 'poll') throw nobodyMigrates(said);
+  if (action.kind === 'hand over') return { detail: `${said}: a start would hand over`, writes: false, creates: false };
+  const detail = `${said}: a start runs kong migrations ${action.step}`;
+  return { detail, writes: true, creates: action.step !== 'finish' };
+}
+
+/** As a start has it: a schema without a table of Kong's needs a bootstrap, which takes no Kong to tell. */
+async function readState(program: KongProgram | undefined, { isBootstrapped }: SchemaFacts): Promise<SchemaState> {
+  if (!isBootstrapped || program === undefined) return notBootstrapped;
+  return withPrivatePrefix((prefix) => openKongMigrations(program, prefix).readState());
+}
+
+function nobodyMigrates(said: string): UnavailableError {
+  return new UnavailableError(`${said}: the policy wait leaves it to somebody else, and a start waits for that`, {
+    subject: 'KONG_ENTRYPOINT_MIGRATIONS',
+    hint: 'run the migrations where they belong, such as a task of its own with --migrations up',
+  });
 }
 
 /** What the one step of a command would come to. */
-function outcomeOf(step: MigrationsStep, state: SchemaState): string {
+function foreseeStep(step: MigrationsStep, state: SchemaState): Outlook {
   const said = describeState(state);
-  const refuses =
-    step === 'bootstrap' ? state.hasNew : state.needsBootstrap || (step === 'up' && state.hasNew && state.hasPending);
-  if (!refuses) return `${said}: kong migrations ${step} is the right step`;
-  throw new ChildFailedError(`kong migrations ${step} is not the step for a schema that has: ${said}`, {
-    exitCode: step === 'bootstrap' ? 78 : 1,
-    hint: state.needsBootstrap
-      ? 'run kong migrations bootstrap'
-      : state.hasPending
-        ? 'run kong migrations finish'
-        : 'run kong migrations up',
-  });
+  const refusal = refusalOf(step, state);
+  if (refusal === undefined) {
+    const creates = step === 'bootstrap' ? state.needsBootstrap : step === 'up' && state.hasNew;
+    return { detail: `${said}: kong migrations ${step} is the right step`, writes: true, creates };
+  }
+  throw new ChildFailedError(`kong migrations ${step} is not the step for a schema that has: ${said}`, refusal);
+}
+
+/** The exit code and the right step: 1 where Kong itself refuses this one, 78 where it ends well and leaves something new. */
+function refusalOf(step: MigrationsStep, { needsBootstrap, hasNew, hasPending }: SchemaState) {
+  if (needsBootstrap) return step === 'bootstrap' ? undefined : { exitCode: 1, hint: 'run kong migrations bootstrap' };
+  if (step === 'up') return hasPending ? { exitCode: 1, hint: 'run kong migrations finish' } : undefined;
+  if (!hasNew) return undefined;
+  return {
+    exitCode: 78,
+    hint: hasPending && step === 'bootstrap' ? 'run kong migrations finish' : 'run kong migrations up',
+  };
 }
 
 /** `023_360_to_370` was brought by Kong 3.7: an older Kong on such a schema is somebody's rollback. */

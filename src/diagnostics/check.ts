@@ -5,58 +5,68 @@ import { findKong, type MigrationsInput, reachDatabase } from '../migrations/ope
 import { limitWaiting } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
 import { createDereferencer } from '../references/dereferencer.ts';
+import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import { openVaults } from '../vaults/open-vaults.ts';
 import { checkDatabase } from './check-database.ts';
-import { type CheckReport, createChecklist } from './check-report.ts';
+import { type Checklist, type CheckReport, createChecklist } from './check-report.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkSecrets } from './check-secrets.ts';
 import type { Examined } from './examine.ts';
-import { stepsOf } from './make-plan.ts';
 import { count } from './page.ts';
 import type { Plan } from './plan.ts';
 
-/** Does what a start does, up to the first thing that would change something, and reports each step. */
+/** Does what a start does, in its order, up to the first thing that would change something, and reports each step. */
 export async function check(plan: Plan, examined: Examined, world: World): Promise<CheckReport> {
   const list = createChecklist();
   const warnings = [...plan.warnings];
-  const { configuration, command, known } = examined;
-  if (examined.problems.length > 0) list.fail('settings', examined.problems);
+  const { configuration, command, problems } = examined;
+  if (problems.length > 0) list.fail('settings', problems);
   else await list.look('settings', () => describeSettings(plan));
-  if (configuration === undefined || command.kind === 'other' || stepsOf(examined).length === 0) {
+  if (configuration === undefined || command.kind === 'other' || isIdle(plan, examined)) {
     list.skip('database', 'this start touches no vault and no database');
-  } else if (examined.problems.length > 0) {
+  } else if (problems.length > 0) {
     list.skip('secrets, database', 'the settings have to be right first');
   } else {
-    const { environment, settings } = examined;
-    const waiting = limitWaiting(world.stop.signal, settings.timeout);
-    const { signal } = waiting;
-    await using source = openVaults({ ...configuration, world: { environment, signal, ...world } });
-    const dereferencer = createDereferencer(known, { ...world, handover: settings.handover, source, signal });
-    const input = { ...configuration, command, environment, settings, dereferencer, waiting, world };
-    const program = findKongHere(input);
-    if (await checkSecrets(plan, dereferencer, list)) {
-      const isProvisioned = settings.provision !== 'off';
-      const given = {
-        ...examined,
-        command,
-        kongDatabase: reachDatabase(input),
-        known: dereferencer.known,
-        program,
-        isProvisioned,
-        log: world.log,
-      };
-      warnings.push(...(await source.listExpiring()));
-      warnings.push(...(await checkDatabase(given, list, (database) => checkSchema(given, database, list))));
-    } else list.skip('database', 'its secrets are not there');
-    if (command.kind === 'start' && !settings.given.has('handover') && program !== undefined) {
-      await list.look("Kong's vaults", () => {
-        assertKongHasBackends(known.kongReferences, program.path);
-        return 'this Kong can dereference what it is given';
-      });
-    }
+    const waiting = limitWaiting(world.stop.signal, examined.settings.timeout);
+    warnings.push(...(await checkAccess(plan, { ...examined, configuration, command, waiting, world }, list)));
   }
   const failed = list.checks.flatMap(({ exitCode }) => (exitCode === null ? [] : [{ exitCode }]));
   return { version: 1, command: plan.command, checks: list.checks, warnings, exitCode: exitCodeOf(failed) };
+}
+
+/** Nothing is dereferenced, and no reference handed over that Kong might not be able to dereference. */
+function isIdle({ references }: Plan, { prepares, command, policy }: Examined): boolean {
+  return !prepares || (command.kind === 'start' && policy === 'off' && references.length === 0);
+}
+
+type Access = Omit<MigrationsInput, 'dereferencer' | 'files'> &
+  Examined & { readonly configuration: KongConfiguration };
+
+/** The vaults, then the database. Returns warnings. */
+async function checkAccess(plan: Plan, access: Access, list: Checklist): Promise<readonly string[]> {
+  const { configuration, command, environment, settings, policy, known, waiting, world } = access;
+  const { signal } = waiting;
+  await using source = openVaults({ ...configuration, world: { ...world, environment, signal } });
+  const dereferencer = createDereferencer(known, { ...world, handover: settings.handover, source, signal });
+  const input = { ...access, files: configuration.files, dereferencer };
+  const program = findKongHere(input);
+  if (command.kind === 'start' && !settings.given.has('handover') && program !== undefined) {
+    await list.look("Kong's vaults", () => {
+      assertKongHasBackends(known.kongReferences, program.path);
+      return 'this Kong can dereference what it is given';
+    });
+  }
+  if (!(await checkSecrets(plan, dereferencer, list))) {
+    list.skip('database', 'its secrets are not there');
+    return [];
+  }
+  const expiring = await source.listExpiring();
+  if (command.kind === 'values' || (command.kind === 'start' && policy === 'off')) {
+    list.skip('database', command.kind === 'values' ? 'this command goes to it by itself' : 'the policy is off');
+    return expiring;
+  }
+  const given = { ...input, kongDatabase: reachDatabase(input), known: dereferencer.known, program, log: world.log };
+  return [...expiring, ...(await checkDatabase(given, list, (loggedIn) => checkSchema(given, loggedIn, list)))];
 }
 
 function describeSettings({ references, requests }: Plan): string {

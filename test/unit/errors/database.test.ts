@@ -295,21 +295,23 @@ describeErrors('a login', [
 ]);
 
 /** `--check kong migrations STEP`, where the schema is like this: the first check that failed, as an error. */
-async function checkStep(step: MigrationsStep, status: string, mayCreate = true): Promise<unknown> {
+async function checkStep(step: MigrationsStep, status: string, mayCreate = true, isReadOnly = false): Promise<unknown> {
   const kong = file(`kong-${step}`, `#!/bin/sh\necho '${status}'\n`);
   const rows = [
-    { schema: 'public', schemaExists: true, isBootstrapped: false, isReadable: true, hasMemory: false },
+    { schema: 'public', schemaExists: true, isBootstrapped: status !== isEmpty, isReadable: true, hasMemory: false },
     { isOwner: false, owner: 'postgres', schema: 'public', mayCreate },
     { free: true },
   ];
-  const database = { query: async () => [rows.shift()], close: async () => undefined } as never;
+  const database = { query: async () => [rows.shift() ?? {}], close: async () => undefined } as never;
   const failures: unknown[] = [];
   const list = {
     async look(_: string, action: () => unknown) {
       try {
         await action();
+        return true;
       } catch (error) {
         failures.push(error);
+        return false;
       }
     },
   } as never;
@@ -324,7 +326,7 @@ async function checkStep(step: MigrationsStep, status: string, mayCreate = true)
     settings: { grace: 100 },
     world: child.world,
   };
-  await checkSchema({ command, policy: 'off', known, program, log } as never, database, list);
+  await checkSchema({ command, policy: 'off', known, program, log } as never, { database, isReadOnly }, list);
   return failures[0];
 }
 
@@ -336,7 +338,12 @@ describeErrors('a check of the schema', [
   [
     'finds no right to create',
     () => checkStep('bootstrap', isEmpty, false),
-    '77 KONG_PG_USER: this role may not create tables in schema public | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+    '1 KONG_PG_USER: not bootstrapped: kong migrations bootstrap is the right step, and this role may not create tables in schema public | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+  ],
+  [
+    'finds a server that takes no writes',
+    () => checkStep('bootstrap', isEmpty, true, true),
+    '77 KONG_PG_HOST: not bootstrapped: kong migrations bootstrap is the right step, and the server is read-only | give the writer endpoint of the database, not a reader',
   ],
   [
     'finds that up is too early',

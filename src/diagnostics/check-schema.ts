@@ -133,23 +133,27 @@ function nobodyMigrates(said: string): UnavailableError {
 /** What the one step of a command would come to. */
 function foreseeStep(step: MigrationsStep, state: SchemaState): Outlook {
   const said = describeState(state);
-  const refusal = refusalOf(step, state);
-  if (refusal === undefined) {
-    const creates = step === 'bootstrap' ? state.needsBootstrap : step === 'up' && state.hasNew;
+  const { needsBootstrap, hasNew, hasPending } = state;
+  const exitCode = exitCodeAfter(step, state);
+  if (exitCode === 0) {
+    const creates = step === 'bootstrap' ? needsBootstrap : step === 'up' && hasNew;
     return { detail: `${said}: kong migrations ${step} is the right step`, writes: true, creates };
   }
-  throw new ChildFailedError(`kong migrations ${step} is not the step for a schema that has: ${said}`, refusal);
+  throw new ChildFailedError(`kong migrations ${step} is not the step for a schema that has: ${said}`, {
+    exitCode,
+    hint: needsBootstrap
+      ? 'run kong migrations bootstrap'
+      : hasPending && step !== 'finish'
+        ? 'run kong migrations finish'
+        : 'run kong migrations up',
+  });
 }
 
-/** The exit code and the right step: 1 where Kong itself refuses this one, 78 where it ends well and leaves something new. */
-function refusalOf(step: MigrationsStep, { needsBootstrap, hasNew, hasPending }: SchemaState) {
-  if (needsBootstrap) return step === 'bootstrap' ? undefined : { exitCode: 1, hint: 'run kong migrations bootstrap' };
-  if (step === 'up') return hasPending ? { exitCode: 1, hint: 'run kong migrations finish' } : undefined;
-  if (!hasNew) return undefined;
-  return {
-    exitCode: 78,
-    hint: hasPending && step === 'bootstrap' ? 'run kong migrations finish' : 'run kong migrations up',
-  };
+/** 1 where Kong itself refuses the step, 78 where the step ends well and leaves something new. */
+function exitCodeAfter(step: MigrationsStep, { needsBootstrap, hasNew, hasPending }: SchemaState): number {
+  if (needsBootstrap) return step === 'bootstrap' ? 0 : 1;
+  if (step === 'up') return hasPending ? 1 : 0;
+  return hasNew ? 78 : 0;
 }
 
 /** `023_360_to_370` was brought by Kong 3.7: an older Kong on such a schema is somebody's rollback. */

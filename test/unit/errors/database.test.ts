@@ -294,8 +294,13 @@ describeErrors('a login', [
   ],
 ]);
 
-/** `--check kong migrations STEP`, where the schema is like this: the first check that failed, as an error. */
-async function checkStep(step: MigrationsStep, status: string, mayCreate = true, isReadOnly = false): Promise<unknown> {
+/** `--check kong migrations STEP`, or of a start that waits, where the schema is like this: the first check that failed, as an error. */
+async function checkStep(
+  step: MigrationsStep | 'wait',
+  status: string,
+  mayCreate = true,
+  isReadOnly = false,
+): Promise<unknown> {
   const kong = file(`kong-${step}`, `#!/bin/sh\necho '${status}'\n`);
   const rows = [
     { schema: 'public', schemaExists: true, isBootstrapped: status !== isEmpty, isReadable: true, hasMemory: false },
@@ -316,7 +321,7 @@ async function checkStep(step: MigrationsStep, status: string, mayCreate = true,
     },
   } as never;
   const known = knowSettings({ settings: new Map(), kongVersion: '3.10.0.0' });
-  const command = { kind: 'migrations', step, conf: undefined };
+  const command = step === 'wait' ? { kind: 'start' } : { kind: 'migrations', step };
   const program = {
     path: kong,
     conf: undefined,
@@ -326,7 +331,7 @@ async function checkStep(step: MigrationsStep, status: string, mayCreate = true,
     settings: { grace: 100 },
     world: child.world,
   };
-  await checkSchema({ command, policy: 'off', known, program, log } as never, { database, isReadOnly }, list);
+  await checkSchema({ command, policy: 'wait', known, program, log } as never, { database, isReadOnly }, list);
   return failures[0];
 }
 
@@ -344,6 +349,11 @@ describeErrors('a check of the schema', [
     'finds a server that takes no writes',
     () => checkStep('bootstrap', isEmpty, true, true),
     '77 KONG_PG_HOST: not bootstrapped: kong migrations bootstrap is the right step, and the server is read-only | give the writer endpoint of the database, not a reader',
+  ],
+  [
+    'finds that nobody has migrated yet',
+    () => checkStep('wait', isNew),
+    '75 KONG_ENTRYPOINT_MIGRATIONS: new migrations: the policy wait leaves it to somebody else, and a start waits for that | run the migrations where they belong, such as a task of its own with --migrations up',
   ],
   [
     'finds that up is too early',

@@ -6,6 +6,7 @@ import {
   SettingError,
   UnavailableError,
 } from '../errors.ts';
+import { type FaultAnswer, type FaultSign, fits } from './fault-sign.ts';
 import { fillIn, type Words, type WordsAlways, type WordsSometimes } from './fault-words.ts';
 
 /** What a fault is to an operator; each kind has its exit code: 77, 66, 75, 78, 65. */
@@ -16,18 +17,6 @@ export const faultKinds = {
   setting: SettingError,
   content: SecretContentError,
 } as const;
-
-/** What a row looks for in an answer. All of it must be there; a row without any of it fits every answer. */
-export type FaultSign<Fact extends string = string> = {
-  /** A status of HTTP, several, or a hundred of them. */
-  readonly status?: number | readonly number[] | '3xx' | '4xx' | '5xx';
-  /** The code that the service, the system or TLS gave the fault. */
-  readonly code?: string | RegExp;
-  /** What the service's own words must match. */
-  readonly message?: RegExp;
-  /** Something that the backend found out and that no field of the answer says. */
-  readonly fact?: Fact;
-};
 
 /** One fault of a vault: how to know it, and what an operator is told. */
 export type FaultRow = {
@@ -45,16 +34,6 @@ export type FaultRow = {
 
 /** Faults as data: the first row that fits an answer tells what happened. */
 export type FaultTable = readonly FaultRow[];
-
-/** What an answer says, as far as a table looks at it. */
-export type FaultAnswer<Fact extends string = string> = {
-  readonly status?: number | undefined;
-  readonly code?: string | undefined;
-  readonly message?: string | undefined;
-  readonly facts?: readonly Fact[];
-  /** Kept as the cause of the error: only for what holds no secret, such as an error of the file system. */
-  readonly cause?: unknown;
-};
 
 /** The words for every place of the table's texts. `{status}` and `{code}` are the answer's. */
 export type FaultWords<Table extends FaultTable> = {
@@ -95,25 +74,6 @@ export function explainBy(table: FaultTable, answer: FaultAnswer, words: Words):
   const Fault = faultKinds[row.kind];
   const fill = (text: string): string => fillIn(text, all, instead);
   return new Fault(fill(row.says), { hint: fill(row.hint), cause: answer.cause });
-}
-
-function fits(answer: FaultAnswer, { status, code, message, fact }: FaultSign): boolean {
-  return (
-    (status === undefined || hasStatus(answer.status, status)) &&
-    (code === undefined || hasCode(answer.code, code)) &&
-    (message === undefined || message.test(answer.message ?? '')) &&
-    (fact === undefined || answer.facts?.includes(fact) === true)
-  );
-}
-
-function hasStatus(status: number | undefined, wanted: NonNullable<FaultSign['status']>): boolean {
-  if (status === undefined) return false;
-  if (typeof wanted === 'string') return Math.floor(status / 100) === Number(wanted[0]);
-  return typeof wanted === 'number' ? status === wanted : wanted.includes(status);
-}
-
-function hasCode(code: string | undefined, wanted: string | RegExp): boolean {
-  return typeof wanted === 'string' ? code === wanted : code !== undefined && wanted.test(code);
 }
 
 /** A code is a word; anything else is not repeated. */

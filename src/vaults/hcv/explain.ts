@@ -93,39 +93,30 @@ const faults = [
 
 /** Why a secret was not read, from an answer that holds none. */
 export function explainFetch(answer: VaultAnswer, { path, token, method, server }: Reading): EntrypointError {
-  const words = {
-    ...wordsOfServer(answer, server),
-    id: path.secretId,
-    engine: path.mount,
-    version: path.version,
-    policy: path.policy,
-    kv: path.kv,
-    number: path.kv.slice(1),
-    method,
-    stored: storedVersion(answer),
-    warning: answer.warnings.map((text) => repeatable(text, [token])).find((text) => text !== ''),
-    said: saidBy(answer, [token]),
-  };
-  return explainBy(faults, { ...answerOf(answer), facts: factsOf(answer, path) }, words);
-}
-
-function factsOf(answer: VaultAnswer, { kv }: SecretPath) {
-  const metadata = metadataOf(answer);
-  const isKept = metadata !== undefined;
+  // KV version 2 answers 404 with the metadata of a version that is deleted or destroyed.
+  const metadata = fieldOf(fieldOf(answer.object, 'data'), 'metadata');
+  const version = fieldOf(metadata, 'version');
   const isDestroyed = fieldOf(metadata, 'destroyed') === true;
-  return [
+  const facts = [
     ...serverFacts(answer),
-    ...(kv === 'v2' ? (['KV v2'] as const) : []),
-    ...(isKept ? ([isDestroyed ? 'destroyed' : 'deleted'] as const) : []),
+    ...(path.kv === 'v2' ? (['KV v2'] as const) : []),
+    ...(metadata === undefined ? [] : ([isDestroyed ? 'destroyed' : 'deleted'] as const)),
   ];
-}
-
-/** KV version 2 answers 404 with the metadata of a version that is deleted or destroyed. */
-function metadataOf({ object }: VaultAnswer): unknown {
-  return fieldOf(fieldOf(object, 'data'), 'metadata');
-}
-
-function storedVersion(answer: VaultAnswer): string | undefined {
-  const version = fieldOf(metadataOf(answer), 'version');
-  return typeof version === 'number' ? `${version}` : undefined;
+  return explainBy(
+    faults,
+    { ...answerOf(answer), facts },
+    {
+      ...wordsOfServer(answer, server),
+      id: path.secretId,
+      engine: path.mount,
+      version: path.version,
+      policy: path.policy,
+      kv: path.kv,
+      number: path.kv.slice(1),
+      method,
+      stored: typeof version === 'number' ? `${version}` : undefined,
+      warning: answer.warnings.map((text) => repeatable(text, [token])).find((text) => text !== ''),
+      said: saidBy(answer, [token]),
+    },
+  );
 }

@@ -12,6 +12,7 @@ import { measureFloors } from './bench/floors.ts';
 import { type GroupResult, measure, resultOf, tryOutAll } from './bench/measure.ts';
 import { peakMemory } from './bench/memory.ts';
 import { countProcesses } from './bench/processes.ts';
+import { containerToReady, measureReady } from './bench/ready.ts';
 import { machine, printReport, type Report, type Sizes } from './bench/report.ts';
 import { type Scene, setScene } from './bench/scene.ts';
 import { ownShare } from './bench/share.ts';
@@ -22,7 +23,7 @@ import { judge } from './bench/targets.ts';
 /*
  * npm run bench [-- --rounds 15]
  * Where the time of a start goes, beside what people would use instead. Prints it, and writes bench/results.json. KONG_BIN is the path of a
- * real `kong`; without one a stand-in plays Kong. BENCH_SECRETS_INIT, BENCH_SSM_ENV and BENCH_AWS_ENV are paths of programs to compare with.
+ * real `kong`; without one a stand-in plays Kong. BENCH_ENTRY_SCRIPT is the image's entry script, where it is not where images have it. BENCH_SECRETS_INIT, BENCH_SSM_ENV and BENCH_AWS_ENV are paths of programs to compare with.
  */
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Number(values.rounds);
@@ -40,9 +41,11 @@ async function bench(scene: Scene): Promise<Report> {
     cold: run(cold),
     references: run(references),
   };
+  const ready = await measureReady(await containerToReady(scene, places), rounds);
   const [warmOne, nativeOne] = countedStarts(scene, places);
   const measured = {
     ...groups,
+    ready,
     ownShare: ownShare(warmOne, rounds),
     nativeStart: countProcesses(nativeOne, folder),
     isRealKong: scene.isRealKong,
@@ -50,7 +53,7 @@ async function bench(scene: Scene): Promise<Report> {
   return {
     rounds,
     kong: scene.isRealKong ? 'real' : 'stand-in',
-    groups: [...Object.values(groups), ...smallMachines(warm, cold, exec, rounds)],
+    groups: [...Object.values(groups), ready, ...smallMachines(warm, cold, exec, rounds)],
     ownShare: measured.ownShare,
     floors: await measureFloors(scene.environment, rounds),
     memory: { 'warm start': await peakMemory(warmOne) },

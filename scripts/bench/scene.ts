@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imageScripts } from '../../src/handover/published-scripts.ts';
 import { emulatorKey, type SecretsManager, startSecretsManager } from '../../test/emulators/secrets-manager.ts';
 import { createWorld, KONG_PASSWORD, KONG_USER, type World } from '../../test/world/world.ts';
 import type { Environment, Places } from './contender.ts';
@@ -27,6 +29,8 @@ export type Place = {
   readonly distantVault: Environment;
   /** What takes the place of the image's entry script: it ends at once, and so tells when it was reached. */
   readonly program: string;
+  /** The image's entry script: that of `BENCH_ENTRY_SCRIPT`, that of this image, or the stand-in's; a real Kong may have none. */
+  readonly script: string | undefined;
   /** The real Kong of `KONG_BIN`, or the stand-in. */
   readonly kong: string;
   readonly isRealKong: boolean;
@@ -65,7 +69,10 @@ function refuse(): never {
 }
 
 /** The stand-in's Lua files show the migrations, as those of open-source Kong do, so that a start can remember that the schema is ready. */
-async function openPlace(databases: number, { PATH = '', KONG_BIN = '' }: NodeJS.ProcessEnv): Promise<World> {
+async function openPlace(
+  databases: number,
+  { PATH = '', KONG_BIN = '', BENCH_ENTRY_SCRIPT = '' }: NodeJS.ProcessEnv,
+): Promise<World> {
   const world = await createWorld({ kong: { edition: 'open-source' } });
   const near = await startSecretsManager();
   const far = await startSecretsManager({ latency: DISTANCE });
@@ -95,6 +102,7 @@ async function openPlace(databases: number, { PATH = '', KONG_BIN = '' }: NodeJS
     emptyDatabases,
     distantVault,
     program,
+    script: BENCH_ENTRY_SCRIPT || (KONG_BIN === '' ? world.kong.entryScript : imageScripts.find(existsSync)),
     kong,
     isRealKong: KONG_BIN !== '',
   });

@@ -17,7 +17,7 @@ export function coldStart(scene: Scene, { binary }: Places): Group {
         environment: withValues,
       },
       {
-        name: 'kong-entrypoint: bootstrap, the state asked afterwards, exec',
+        name: 'kong-entrypoint: bootstrap, its output and schema_meta compared, exec',
         words: [binary, ...start],
         environment: () => scene.emptyDatabase(),
         proof: /bootstrapping schema/,

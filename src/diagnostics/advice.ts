@@ -1,4 +1,4 @@
-import { describeOtherRegion } from '../vaults/aws/other-region.ts';
+import { describeOtherRegion } from '../vaults/aws/names.ts';
 import type { Examined } from './examine.ts';
 import type { Plan } from './plan.ts';
 

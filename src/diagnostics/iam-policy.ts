@@ -1,5 +1,5 @@
 import type { KongSettings } from '../settings/kong-settings.ts';
-import { domainOf, partitionOf } from '../vaults/aws/partition.ts';
+import { domainOf, partitionOf } from '../vaults/aws/names.ts';
 import type { Examined } from './examine.ts';
 import type { Plan, PlannedRequest } from './plan.ts';
 

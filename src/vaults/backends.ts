@@ -1,7 +1,7 @@
 import { SettingError } from '../errors.ts';
 import { nameSetting, type Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
-import { awsBackend } from './aws/aws.ts';
+import { awsBackend } from './aws/options.ts';
 import { azureBackend } from './azure/options.ts';
 import { conjurBackend } from './conjur/options.ts';
 import { envBackend } from './env.ts';

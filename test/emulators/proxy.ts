@@ -1,4 +1,5 @@
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export type Proxy = {
@@ -10,25 +11,28 @@ export type Proxy = {
   close(): Promise<void>;
 };
 
-/** An HTTP proxy, for CONNECT and for whole URLs. With `authorization` it asks for that header; with `route` it connects elsewhere. */
+/** An HTTP proxy, for CONNECT and for whole URLs. With `authorization` it asks for that header; with `route` it connects elsewhere; with `identity` it is itself asked over TLS. */
 export async function startProxy({
   authorization,
   route,
+  identity,
 }: {
   readonly authorization?: string;
   readonly route?: string;
+  readonly identity?: { readonly cert: string; readonly key: string };
 } = {}): Promise<Proxy> {
   const tunnels: string[] = [];
   const open = new Set<Socket>();
   const passed: string[] = [];
-  const server = createServer((incoming, response) => {
+  const answer = (incoming: IncomingMessage, response: ServerResponse): void => {
     passed.push(incoming.url ?? '');
     if (authorization !== undefined && incoming.headers['proxy-authorization'] !== authorization) {
       response.writeHead(407).end();
       return;
     }
     passOn(incoming, response, route);
-  });
+  };
+  const server = identity === undefined ? createServer(answer) : createSecureServer(identity, answer);
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     tunnels.push(request.url ?? '');
     if (authorization !== undefined && request.headers['proxy-authorization'] !== authorization) {
@@ -49,7 +53,7 @@ export async function startProxy({
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${identity === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tunnels,
     passed,
     close: () =>

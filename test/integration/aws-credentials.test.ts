@@ -182,6 +182,37 @@ describe('without credentials', () => {
     );
   });
 
+  const noneYet = (container: string, webIdentity: string): string =>
+    `75 no AWS credentials yet (environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set; shared file: no file /nonexistent/.aws/credentials or /nonexistent/.aws/config; container: ${container}; web identity: ${webIdentity}; instance: AWS_EC2_METADATA_DISABLED is set) | try again: what gives the container its credentials is busy or not up; if that lasts, check the agent of ECS or of EKS Pod Identity on the node, and STS`;
+
+  for (const status of [429, 500, 503]) {
+    test(`for now, from an agent that answers ${status}, is 75, so that a restart asks again`, async (t) => {
+      const busy = await startContainerCredentials({ key: keys.container, refusals: { status, times: 99 } });
+      t.after(() => busy.close());
+      assert.equal(
+        await noCredentials({ AWS_CONTAINER_CREDENTIALS_FULL_URI: busy.credentialsUrl }),
+        noneYet(`answered ${status}`, 'AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN not set'),
+      );
+      assert.equal(busy.questions.length, 3);
+    });
+  }
+
+  test('for now, from an STS that is not reached, is 75', async () => {
+    const closed = await startSts({ keys: [], issued: keys.webIdentity });
+    await closed.close();
+    assert.equal(
+      await noCredentials({
+        AWS_WEB_IDENTITY_TOKEN_FILE: written('token', 'a-service-account-token'),
+        AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/kong',
+        KONG_VAULT_AWS_STS_ENDPOINT_URL: closed.url,
+      }),
+      noneYet(
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI not set',
+        `STS at ${new URL(closed.url).host} refuses connections (ECONNREFUSED)`,
+      ),
+    );
+  });
+
   const reasons: readonly (readonly [what: string, environment: () => Environment, reason: RegExp])[] = [
     ['half a pair of keys', () => ({ AWS_ACCESS_KEY_ID: 'AKIA' }), /environment: AWS_SECRET_ACCESS_KEY not set;/],
     [

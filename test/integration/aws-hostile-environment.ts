@@ -1,5 +1,5 @@
 import { revealSecret } from '../../src/secret.ts';
-import { awsBackend } from '../../src/vaults/aws/aws.ts';
+import { awsBackend } from '../../src/vaults/aws/options.ts';
 
 /*
  * Run by aws-environment.test.ts in an environment that misleads the SDK: reads one secret with what the argument

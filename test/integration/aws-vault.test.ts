@@ -69,8 +69,10 @@ describe('the aws vault stops with', () => {
   const user = 'arn:aws:sts::123456789012:assumed-role/kong-task/0123456789abcdef';
   const resource = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:new-??????';
   const reach =
-    'check the route to it: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY';
-  const elsewhere = 'check KONG_VAULT_AWS_ENDPOINT_URL, KONG_VAULT_AWS_STS_ENDPOINT_URL and HTTPS_PROXY';
+    "check KONG_VAULT_AWS_ENDPOINT_URL and HTTPS_PROXY; check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY";
+  const broken = () =>
+    `75 AWS Secrets Manager at ${host()} broke the connection off (ECONNRESET) | ${reach}; a server that speaks only TLS does so, too`;
+  const elsewhere = 'check KONG_VAULT_AWS_ENDPOINT_URL and HTTPS_PROXY';
   const kms =
     '77 the KMS key of secret "new" cannot be used to decrypt it | allow kms:Decrypt on that key to the role that reads the secret (credentials from: environment), and check that the key is enabled';
 
@@ -130,7 +132,12 @@ describe('the aws vault stops with', () => {
       () =>
         '78 AWS does not take secret "new" for a name: The parameter SecretId is not valid. | a name has letters, digits and /_+=.@!- only; a + of the name is written %252B in a reference',
     ],
-    ['throttle', 3, () => '75 AWS limits the rate of requests | start fewer containers at once, or try again later'],
+    [
+      'throttle',
+      3,
+      () =>
+        `75 AWS Secrets Manager at ${host()} limits the rate of requests | start fewer containers at once, or try again later`,
+    ],
     [
       'internal',
       3,
@@ -146,9 +153,14 @@ describe('the aws vault stops with', () => {
       3,
       () => `75 AWS Secrets Manager at ${host()} failed (status 502) | try again later; see health.aws.amazon.com`,
     ],
-    ['half', 3, () => `75 cannot reach AWS Secrets Manager at ${host()} (ECONNRESET) | ${reach}`],
-    ['reset', 3, () => `75 cannot reach AWS Secrets Manager at ${host()} (ECONNRESET) | ${reach}`],
-    ['huge', 1, () => `78 what answers as AWS Secrets Manager at ${host()} is something else | ${elsewhere}`],
+    ['half', 3, broken],
+    ['reset', 3, broken],
+    [
+      'huge',
+      1,
+      () =>
+        `78 what answers as AWS Secrets Manager at ${host()} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
+    ],
     [
       'html',
       1,
@@ -187,7 +199,7 @@ describe('the aws vault stops with', () => {
     const closed = await startLoopbackServer(() => undefined);
     await closed.close();
     const environment = { ...atEmulator(emulator), ...keysOf(emulatorKey), KONG_VAULT_AWS_ENDPOINT_URL: closed.url };
-    const failure = `75 cannot reach AWS Secrets Manager at ${new URL(closed.url).host} (ECONNREFUSED) | ${reach}`;
+    const failure = `75 AWS Secrets Manager at ${new URL(closed.url).host} refuses connections (ECONNREFUSED) | ${reach}`;
     assert.equal(await awsVault(environment).failure('{vault://aws/new}'), failure);
   });
 

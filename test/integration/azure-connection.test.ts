@@ -81,7 +81,7 @@ describe('a certificate', () => {
     const NODE_EXTRA_CA_CERTS = world.write('other.pem', other.authority);
     assert.equal(
       await open({ NODE_EXTRA_CA_CERTS, HTTPS_PROXY: other.proxyUrl }).failure(REFERENCE),
-      `78 the certificate of Azure Key Vault at ${VAULT} is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net`,
+      `78 the certificate of Azure Key Vault at ${VAULT} is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place`,
     );
     assert.deepEqual(other.requests, [`${LOGIN} POST /${TENANT}/oauth2/v2.0/token`]);
   });

@@ -291,7 +291,7 @@ describe('what Entra ID refuses stops, and no other identity is taken:', () => {
     [
       'huge',
       1,
-      `78 what answers as Microsoft Entra ID at ${LOGIN} is something else: its answer is larger than 1 MiB | ${elsewhere}`,
+      `78 what answers as Microsoft Entra ID at ${LOGIN} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, sentence] of faults) {

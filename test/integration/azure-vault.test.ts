@@ -267,7 +267,7 @@ describe('the azure vault stops with', () => {
     [
       'huge',
       1,
-      `78 what answers as Azure Key Vault at ${VAULT} is something else: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net`,
+      `78 what answers as Azure Key Vault at ${VAULT} is something else: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, failure] of faults) {

@@ -252,7 +252,7 @@ describe('the conjur vault stops with', () => {
   const strange = (status: number) => () =>
     `78 what answers as ${where()} is something else (status ${status}) | ${elsewhere}`;
   const larger = () =>
-    `78 what answers as ${where()} is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL`;
+    `78 what answers as ${where()} is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place`;
   const broken = () =>
     `75 ${where()} broke the connection off (ECONNRESET) | ${reach}; a server that speaks only TLS does so, too`;
   const failing = (status: number) => () => `75 ${where()} failed (status ${status}) | ${later}`;
@@ -294,7 +294,7 @@ describe('the conjur vault stops with', () => {
   for (const [place, fault, attempts, text] of faults) {
     test(`the fault ${fault} at the ${place}, asked ${attempts} time${attempts === 1 ? '' : 's'}`, async () => {
       conjur.fail(place, fault);
-      const found = (await failure('{vault://conjur/password}')).replace(/UND_ERR_\w+/, 'ECONNRESET');
+      const found = await failure('{vault://conjur/password}');
       assert.equal(found, text());
       assert.equal(conjur.requests.length, attempts + (place === 'login' ? 0 : 1));
     });

@@ -84,7 +84,7 @@ describe('a certificate', () => {
     const NODE_EXTRA_CA_CERTS = world.write('other.pem', other.authority);
     assert.equal(
       await open({ NODE_EXTRA_CA_CERTS, HTTPS_PROXY: other.proxyUrl }).failure(REFERENCE),
-      '78 the certificate of Google Secret Manager at secretmanager.googleapis.com is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check HTTPS_PROXY and the DNS of this network',
+      '78 the certificate of Google Secret Manager at secretmanager.googleapis.com is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
     );
   });
 });

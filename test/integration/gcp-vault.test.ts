@@ -212,7 +212,7 @@ describe('the gcp vault stops with', () => {
     [
       'huge',
       1,
-      `78 what answers as Google Secret Manager at ${SECRET_MANAGER} is something else: its answer is larger than 1 MiB | ${elsewhere}`,
+      `78 what answers as Google Secret Manager at ${SECRET_MANAGER} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, failure] of faults) {

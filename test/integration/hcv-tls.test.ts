@@ -117,7 +117,7 @@ describe('the certificate of Vault', () => {
     const https = { ...atVault(plain), KONG_VAULT_HCV_PROTOCOL: 'https' };
     assert.match(
       await hcvVault(https).failure('{vault://hcv/kong}'),
-      /^78 what answers as Vault at \S+ does not speak TLS \(\w+\) \| check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL$/,
+      /^78 what answers as Vault at \S+ does not speak TLS \(\w+\) \| check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place$/,
     );
   });
 

@@ -38,18 +38,23 @@ before(async () => {
 });
 after(() => Promise.all([plain.close(), secure.close()]));
 
+type Given = {
+  readonly tls?: TlsOptions;
+  readonly signal?: AbortSignal;
+  readonly trustedByKong?: () => readonly string[];
+};
 type Opened = { readonly http: Http; readonly lines: string[] };
 
 function open(
   t: TestContext,
   environment: Readonly<Record<string, string>> = {},
-  { tls, signal = new AbortController().signal }: { readonly tls?: TlsOptions; readonly signal?: AbortSignal } = {},
+  { tls, signal = new AbortController().signal, trustedByKong }: Given = {},
 ): Opened {
   seen.length = 0;
   next.length = 0;
   const lines: string[] = [];
   const log = createLog({ level: 'debug', format: 'text', write: (line) => lines.push(line), now: Date.now });
-  const http = createHttp({ environment, log, signal }, tls);
+  const http = createHttp({ environment, log, signal, ...(trustedByKong !== undefined && { trustedByKong }) }, tls);
   t.after(() => http.close());
   return { http, lines };
 }
@@ -232,7 +237,7 @@ describe('a connection', { concurrency: false }, () => {
     next.push('huge');
     assert.match(
       await failure(http.request(question(plain.url))),
-      /^78 what answers as Safe at 127\.0\.0\.1:\d+ is something else: its answer is larger than 1 MiB \| check SAFE_URL$/,
+      /^78 what answers as Safe at 127\.0\.0\.1:\d+ is something else: its answer is larger than 1 MiB \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
     );
   });
 
@@ -240,14 +245,14 @@ describe('a connection', { concurrency: false }, () => {
     const host = await rawServer(t, (socket) => socket.end('220 mail.example.com ESMTP hunter2\r\n'));
     assert.match(
       await failure(open(t).http.request(question(`http://${host}/`))),
-      /^78 what answers as Safe at \S+ does not speak HTTP \| check SAFE_URL$/,
+      /^78 what answers as Safe at \S+ does not speak HTTP \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
     );
   });
 
   test('to something that does not speak TLS is 78', async (t) => {
     assert.match(
       await failure(open(t).http.request(question(plain.url.replace('http:', 'https:')))),
-      /^78 what answers as Safe at \S+ does not speak TLS \(\w+\) \| check SAFE_URL$/,
+      /^78 what answers as Safe at \S+ does not speak TLS \(\w+\) \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
     );
   });
 });
@@ -265,6 +270,27 @@ describe('a certificate', () => {
       );
       assert.equal(seen.length, 0);
     }
+  });
+
+  test('of a host on the Internet is trusted by what Kong trusts too, which is read once and only when it is needed', async (t) => {
+    let reads = 0;
+    const trustedByKong = (): readonly string[] => {
+      reads += 1;
+      return [identity.cert];
+    };
+    const { http } = open(t, {}, { trustedByKong });
+    assert.equal((await http.request(question(plain.url))).status, 200);
+    assert.equal(reads, 0);
+    const login = question(secure.url, { method: 'POST', body: '{}' });
+    const answers = await Promise.all([http.request(login), http.request(login)]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    assert.equal((await http.request(login)).status, 200);
+    assert.deepEqual([reads, seen.length], [1, 4]);
+    const other = open(t, {}, { trustedByKong: () => [stranger.cert] });
+    assert.match(await failure(other.http.request(question(secure.url))), /^78 the certificate of Safe/);
   });
 
   test('is checked also where NODE_TLS_REJECT_UNAUTHORIZED is 0', async (t) => {
@@ -301,17 +327,11 @@ describe('a client certificate', () => {
     assert.deepEqual(shown, [undefined, digest]);
   });
 
-  for (const [version, expected] of [
-    [
-      'TLSv1.2',
-      /^77 Safe at \S+ refused the TLS connection \(\S+_HANDSHAKE_FAILURE\) \| it may ask for a client certificate/,
-    ],
-    [
-      'TLSv1.3',
-      /^75 Safe at \S+ broke the connection off .*; a server that asks for a client certificate ends a connection without it like this, too$/,
-    ],
+  for (const [version, alert] of [
+    ['TLSv1.2', 'ALERT_HANDSHAKE_FAILURE'],
+    ['TLSv1.3', 'ALERT_CERTIFICATE_REQUIRED'],
   ] as const) {
-    test(`that is missing is said as well as ${version} tells it`, async (t) => {
+    test(`that is missing is said: ${version}`, async (t) => {
       const demanding = { ...identity, requestCert: true, rejectUnauthorized: true, maxVersion: version };
       const server = createHttpsServer(demanding, (_request, response) => response.end());
       server.listen(0, '127.0.0.1');
@@ -319,7 +339,12 @@ describe('a client certificate', () => {
       t.after(() => server.close());
       const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
       const { http } = open(t, {}, { tls: { authorities: [identity.cert] } });
-      assert.match(await failure(http.request(question(url))), expected);
+      assert.match(
+        await failure(http.request(question(url))),
+        new RegExp(
+          `^77 Safe at \\S+ refused the TLS connection \\(\\w*${alert}\\) \\| it may ask for a client certificate`,
+        ),
+      );
     });
   }
 });
@@ -370,6 +395,49 @@ describe('a proxy', () => {
       const known = open(t, { [variable]: proxy.url.replace('http://', 'http://kong:p%40ss@') }, { tls });
       assert.equal((await known.http.request(question(`${scheme}://${away}/`))).status, 200);
     }
+  });
+
+  test('that is asked over TLS is checked too, whatever the environment and the options say', async (t) => {
+    const proxy = await startProxy({ route: new URL(secure.url).host, identity });
+    t.after(() => proxy.close());
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    t.after(() => {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    });
+    const environment = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url };
+    const known = open(t, environment, { tls: { authorities: [identity.cert] } });
+    for (const scheme of ['https', 'http']) {
+      assert.equal((await known.http.request(question(`${scheme}://${away}/`))).status, scheme === 'https' ? 200 : 502);
+    }
+    const unknown = open(t, environment, { tls: { authorities: [stranger.cert], verify: false } });
+    for (const scheme of ['https', 'http']) {
+      assert.match(
+        await failure(unknown.http.request(question(`${scheme}://${away}/`))),
+        /^78 the certificate of the proxy at 127\.0\.0\.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\) \| add its certificate authority to KONG_LUA/,
+      );
+    }
+  });
+
+  test('that is not reached, or does not answer, is 75 and named', async (t) => {
+    const closed = await startLoopbackServer(() => undefined);
+    await closed.close();
+    for (const scheme of ['https', 'http']) {
+      assert.match(
+        await failure(
+          open(t, { [`${scheme.toUpperCase()}_PROXY`]: closed.url }).http.request(question(`${scheme}://${away}/`)),
+        ),
+        /^75 the proxy at 127\.0\.0\.1:\d+ refuses connections \(ECONNREFUSED\) \| check HTTPS_PROXY and HTTP_PROXY/,
+      );
+    }
+    const silent = await rawServer(t, () => undefined);
+    const { http } = open(t, { HTTPS_PROXY: `http://${silent}` });
+    const took = await timed(async () => {
+      assert.match(
+        await failure(http.request(question(`https://${away}/`, { mostAttempts: 1 }))),
+        /^75 cannot reach the proxy at 127\.0\.0\.1:\d+ \(ETIMEDOUT\) \| check HTTPS_PROXY/,
+      );
+    });
+    assert.ok(took >= 2_400 && took < 5_000, `${took} ms`);
   });
 
   test('is not asked for loopback, nor for what NO_PROXY names', async (t) => {

@@ -29,18 +29,16 @@ describe('an error of the SDK', () => {
     });
     assert.deepEqual(readAwsAnswer(parsing), {
       name: 'SyntaxError',
-      code: undefined,
       status: 200,
       requestId: undefined,
       message: '',
     });
   });
 
-  test('gives up a name, a code or a request id that is none', () => {
-    const odd = Object.assign(new Error('m'), { name: '<script>', code: 'a b', $metadata: { requestId: 'x\ny' } });
+  test('gives up a name or a request id that is none', () => {
+    const odd = Object.assign(new Error('m'), { name: '<script>', $metadata: { requestId: 'x\ny' } });
     assert.deepEqual(readAwsAnswer(odd), {
       name: 'Error',
-      code: undefined,
       status: undefined,
       requestId: undefined,
       message: '',

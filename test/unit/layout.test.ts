@@ -59,21 +59,12 @@ test('only the edge, the story and the diagnostics know the command line', () =>
   assert.deepEqual(others, []);
 });
 
-/** Circles that are still to be mended. */
-const knownCircles: readonly string[] = [
-  'src/vaults/http/exchange.ts src/vaults/http/fault.ts src/vaults/http/http.ts src/vaults/http/plain-http.ts',
-];
-
 test('no files import each other, in a circle of any length', () => {
   const files = ['src', 'scripts', 'test'].flatMap(filesIn);
   const imports = new Map(files.map((file) => [file, importsOf(file, root)] as const));
   const circles = files.filter((file) => reachableFrom(file, imports).has(file));
-  const known = new Set(knownCircles.flatMap((circle) => circle.split(' ')));
   assert.ok(files.length > 400);
-  assert.deepEqual(
-    circles.filter((file) => !known.has(file)),
-    [],
-  );
+  assert.deepEqual(circles, []);
 });
 
 /** Every file that one step or more of importing leads to. */

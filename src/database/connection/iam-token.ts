@@ -1,5 +1,6 @@
 import { AccessRefusedError, EntrypointError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import { readTrustedCertificates } from '../../settings/trusted-certificates.ts';
 import type { VaultWorld } from '../../vaults/vault.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 
@@ -8,17 +9,20 @@ import type { ConnectionSettings } from '../connection-settings.ts';
  * and credentials are found as for the aws vault, `pg_iam_auth_assume_role_arn` and its kin with them. Throws what finding them throws.
  */
 export async function createIamToken(settings: ConnectionSettings, world: VaultWorld): Promise<Secret> {
-  const [{ Signer }, { openSession }] = await Promise.all([
+  const [{ Signer }, { logInToAws }] = await Promise.all([
     import('@aws-sdk/rds-signer'),
-    import('../../vaults/aws/session.ts'),
+    import('../../vaults/aws/log-in.ts'),
   ]);
-  const session = await openSession(roleOptions(settings), world);
+  const login = await logInToAws(roleOptions(settings), {
+    ...world,
+    trustedByKong: () => readTrustedCertificates(settings.typed.lua_ssl_trusted_certificate ?? []),
+  });
   const signer = new Signer({
     hostname: settings.host,
     port: settings.port,
     username: settings.user,
-    region: session.region.name,
-    credentials: () => session.credentials(),
+    region: login.region.name,
+    credentials: () => login.credentials(),
   });
   try {
     return new Secret(await signer.getAuthToken());

@@ -2,10 +2,9 @@ import { textOf } from '../text-of.ts';
 import type { VaultForecast, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { containerEndpoint, isEcsTask } from './container-credentials.ts';
 import { isInstanceOff } from './instance-metadata.ts';
-import { domainOf } from './partition.ts';
+import { domainOf } from './names.ts';
 import { regionFromText } from './region.ts';
-import { readSharedProfile, type SharedProfile } from './shared-profile.ts';
-import { fromSharedProfile, fromVariables } from './static-credentials.ts';
+import { fromSharedProfile, fromVariables, readSharedProfile, type SharedProfile } from './static-credentials.ts';
 
 type Environment = VaultWorld['environment'];
 

@@ -1,12 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { AwsRequestHandler } from './connection.ts';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import type { Http, Peer, Question } from '../http/http.ts';
+import { fieldOf, parseJson } from '../json.ts';
+import { trust } from './sdk-client.ts';
+
+/** What one link of the chain came to: credentials, or why it has none. A reason never holds a value. */
+export type Finding = { readonly credentials: AwsCredentialIdentity } | { readonly reason: string };
 
 /** A question to an endpoint beside the container: container credentials, ECS task metadata, instance metadata. */
-export type MetadataQuestion = {
-  readonly url: URL;
+export type MetadataQuestion = Pick<Question, 'url' | 'headers' | 'mostAttempts'> & {
   readonly method?: 'GET' | 'PUT';
-  readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Who is asked, and the variable that says where. */
+  readonly name: string;
+  readonly variable: string;
 };
 
 /** The endpoint answered, and with something else than 200. */
@@ -19,42 +25,38 @@ export class MetadataRefusedError extends Error {
   }
 }
 
-/** The body of the answer. Throws MetadataRefusedError for a status but 200, and the connection's own errors. */
-export async function askMetadata(handler: AwsRequestHandler, question: MetadataQuestion): Promise<string> {
-  const { url, method = 'GET', headers = {}, timeoutMs } = question;
-  const request = {
+/** An endpoint beside the container, in the words of an error, and the variable that says where it is. */
+export function peerBeside(name: string, variable: string): Peer {
+  return { name, address: `check ${variable}`, trust };
+}
+
+/** The body of the answer. Throws MetadataRefusedError for a status but 200, and what the connection comes to. */
+export async function askMetadata(http: Http, question: MetadataQuestion): Promise<string> {
+  const { name, variable, method = 'GET', ...rest } = question;
+  const { status, text } = await http.request({
+    peer: peerBeside(name, variable),
     method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
-    headers: { host: url.host, accept: '*/*', ...headers },
+    ...rest,
+  });
+  if (status !== 200) throw new MetadataRefusedError(status);
+  return text;
+}
+
+/** Reads credentials as the container endpoint and the instance metadata give them. */
+export function readCredentialsAnswer(body: string): Finding {
+  const answer = parseJson(body);
+  if (typeof answer !== 'object' || answer === null) return { reason: 'the answer is no JSON object' };
+  const [id, secret, token, expires] = ['AccessKeyId', 'SecretAccessKey', 'Token', 'Expiration'].map((name) =>
+    fieldOf(answer, name),
+  );
+  if (typeof id !== 'string' || typeof secret !== 'string') return { reason: 'the answer holds no credentials' };
+  const expiration = typeof expires === 'string' ? new Date(expires) : undefined;
+  return {
+    credentials: {
+      accessKeyId: id,
+      secretAccessKey: secret,
+      ...(typeof token === 'string' && { sessionToken: token }),
+      ...(expiration !== undefined && !Number.isNaN(expiration.getTime()) && { expiration }),
+    },
   };
-  const { response } = await handler.handle(request, { requestTimeout: timeoutMs });
-  if (response.statusCode !== 200) throw new MetadataRefusedError(response.statusCode);
-  return Buffer.from(response.body).toString('utf8');
-}
-
-/**
- * The same, asked up to three times: an agent on the node may not be up yet when the first container is, and limits
- * calls when many start at once. A refusal (4xx but 429) is final.
- */
-export async function askMetadataPatiently(
-  handler: AwsRequestHandler,
-  question: MetadataQuestion,
-  signal: AbortSignal,
-): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await askMetadata(handler, question);
-    } catch (error) {
-      if (attempt === 3 || signal.aborted || isFinal(error)) throw error;
-    }
-    await pause(200 * attempt, undefined, { signal });
-  }
-}
-
-function isFinal(error: unknown): boolean {
-  return error instanceof MetadataRefusedError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }

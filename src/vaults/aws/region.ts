@@ -1,19 +1,18 @@
 import { SettingError } from '../../errors.ts';
+import type { Http } from '../http/http.ts';
+import { fieldOf, parseJson } from '../json.ts';
 import type { VaultWorld } from '../vault.ts';
-import type { AwsRequestHandler } from './connection.ts';
-import { reasonFor } from './finding.ts';
+import { reasonFor } from './aws-answer.ts';
+import { AGENT_MS } from './container-credentials.ts';
 import type { InstanceMetadata } from './instance-metadata.ts';
-import { askMetadataPatiently } from './metadata.ts';
-import { REGION_NAME } from './region-name.ts';
-import type { SharedProfile } from './shared-profile.ts';
-
-/** A region, and where it was found, in the operator's words. */
-export type Region = { readonly name: string; readonly origin: string };
+import { askMetadata } from './metadata.ts';
+import { type Region, regionForm } from './names.ts';
+import type { SharedProfile } from './static-credentials.ts';
 
 export type RegionSources = {
   readonly option: string | undefined;
   readonly profile: SharedProfile;
-  readonly handler: AwsRequestHandler;
+  readonly http: Http;
   readonly instance: InstanceMetadata | undefined;
   readonly world: VaultWorld;
 };
@@ -33,7 +32,7 @@ export async function findRegion(sources: RegionSources): Promise<Region> {
       hint: 'set KONG_VAULT_AWS_REGION or AWS_REGION to the region that the secret is in',
     });
   }
-  if (REGION_NAME.test(region.name)) return region;
+  if (regionForm.pattern.test(region.name)) return region;
   throw new SettingError(`the AWS region from ${region.origin} is not the name of a region`, {
     hint: 'give a name such as eu-central-1, without a zone letter',
   });
@@ -60,14 +59,14 @@ export function regionFromText(
 }
 
 /** The task's availability zone begins with its region, in a Local Zone too: `us-west-2-lax-1a`. */
-async function fromTask({ handler, world }: RegionSources): Promise<Region | undefined> {
-  const base = world.environment['ECS_CONTAINER_METADATA_URI_V4'] ?? '';
+async function fromTask({ http, world }: RegionSources): Promise<Region | undefined> {
+  const variable = 'ECS_CONTAINER_METADATA_URI_V4';
+  const base = world.environment[variable] ?? '';
   const url = URL.parse(`${base.replace(/\/$/, '')}/task`);
   if (base === '' || url === null) return undefined;
   return attempt(world, 'the ECS task metadata', async () => {
-    const task: unknown = JSON.parse(await askMetadataPatiently(handler, { url, timeoutMs: 2_000 }, world.signal));
-    const zone = typeof task === 'object' && task !== null && 'AvailabilityZone' in task ? task.AvailabilityZone : '';
-    return /^[a-z]+(-[a-z]+)+-\d+/.exec(String(zone))?.[0];
+    const task = await askMetadata(http, { url, variable, name: 'the ECS task metadata', timeoutMs: AGENT_MS });
+    return /^[a-z]+(-[a-z]+)+-\d+/.exec(String(fieldOf(parseJson(task), 'AvailabilityZone')))?.[0];
   });
 }
 

@@ -12,8 +12,14 @@ const patient = { timeoutMs: 5_000, mostAttempts: 4 } as const;
 
 const ACCOUNT = '/computeMetadata/v1/instance/service-accounts/default/';
 
+export const metadataServer = {
+  name: 'the metadata server',
+  address: 'it is there on Google Cloud only',
+  trust: 'it has no certificate',
+};
+
 const question = {
-  peer: { name: 'the metadata server', address: 'it is there on Google Cloud only', trust: 'it has no certificate' },
+  peer: metadataServer,
   method: 'GET',
   headers: { 'metadata-flavor': 'Google' },
 } as const;

@@ -1,6 +1,6 @@
-import { openConnection } from '../aws/connection.ts';
-import { reasonFor } from '../aws/finding.ts';
+import { reasonFor } from '../aws/aws-answer.ts';
 import { instanceMetadata } from '../aws/instance-metadata.ts';
+import { createHttp } from '../http/http.ts';
 import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { type Login, loginPath, neededFor, noIdentity } from './login.ts';
@@ -27,8 +27,8 @@ export async function prepareLogin(options: VaultOptionValues, world: BackendWor
 }
 
 async function readIdentity(world: BackendWorld) {
-  const handler = openConnection(world);
-  const metadata = instanceMetadata(handler, world);
+  const http = createHttp(world);
+  const metadata = instanceMetadata(http, world);
   if (metadata === undefined) throw noIdentity('aws_ec2', 'AWS_EC2_METADATA_DISABLED is set', hint);
   try {
     const document = await metadata('/latest/dynamic/instance-identity/document');
@@ -37,6 +37,6 @@ async function readIdentity(world: BackendWorld) {
     world.signal.throwIfAborted();
     throw noIdentity('aws_ec2', `instance metadata: ${reasonFor(error)}`, hint);
   } finally {
-    handler.destroy?.();
+    await http.close();
   }
 }

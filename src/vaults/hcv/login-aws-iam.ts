@@ -2,8 +2,8 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { SettingError } from '../../errors.ts';
-import { domainOf } from '../aws/partition.ts';
-import { openSession } from '../aws/session.ts';
+import { logInToAws } from '../aws/log-in.ts';
+import { domainOf } from '../aws/names.ts';
 import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { type Login, loginPath, neededFor } from './login.ts';
@@ -40,14 +40,14 @@ async function findIdentity(
   region: string,
   world: BackendWorld,
 ): Promise<AwsCredentialIdentity> {
-  const session = await openSession(sessionOptions(options, region), {
+  const login = await logInToAws(sessionOptions(options, region), {
     ...world,
     environment: ownKeys(options, world),
   });
   try {
-    return await session.credentials();
+    return await login.credentials();
   } finally {
-    session.requestHandler.destroy?.();
+    await login.http.close();
   }
 }
 

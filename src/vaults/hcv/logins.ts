@@ -1,4 +1,4 @@
-import { roleForm } from '../aws/role-form.ts';
+import { roleForm } from '../aws/names.ts';
 import type { VaultOption } from '../vault.ts';
 import type { PrepareLogin } from './login.ts';
 

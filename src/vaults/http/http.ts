@@ -1,39 +1,24 @@
-import type { VaultWorld } from '../vault.ts';
-import { openDispatchers, type TlsOptions } from './dispatchers.ts';
-import { type Answer, exchange } from './exchange.ts';
-import { explainFault, mayHeal } from './fault.ts';
+import { exchange } from './exchange.ts';
+import { explainFault, isUnknownAuthority, mayHeal } from './fault.ts';
 import { warnOfPlainHttp } from './plain-http.ts';
+import type { Answer, Peer, Question } from './question.ts';
 import { withTimeLimit } from './time-limit.ts';
+import { type TrustWorld, trustOnInternet } from './trust.ts';
+import { openWays, type TlsChoice } from './ways.ts';
 
-export type { Answer, TlsOptions };
+export type { Answer, Peer, Question };
 
-/** Who is asked, in the words of an error. */
-export type Peer = {
-  /** `Vault`: an error says `Vault at vault.example.com:8200`. */
-  readonly name: string;
-  /** What says where it is, for a hint: `check KONG_VAULT_HCV_HOST and KONG_VAULT_HCV_PORT`. */
-  readonly address: string;
-  /** What says whose certificates are trusted, for a hint: `add its certificate authority to KONG_...`. */
-  readonly trust: string;
+export type TlsOptions = TlsChoice & {
+  /** PEM texts of the authorities that alone are trusted; without it, those of `trustOnInternet`. */
+  readonly authorities?: readonly string[] | undefined;
+  /** Variables that name files of further authorities; default: `NODE_EXTRA_CA_CERTS`. */
+  readonly bundles?: readonly string[];
 };
 
-export type Question = {
-  readonly peer: Peer;
-  readonly method: 'GET' | 'POST' | 'PUT';
-  readonly url: URL;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Whether it may be asked again when the connection broke after it was sent; default: only a GET. */
-  readonly isRepeatable?: boolean;
-  /** Whether it is asked again after this answer; default: 429 and 5xx. The last answer is returned whatever it is. */
-  readonly isTemporary?: (answer: Answer) => boolean;
-  /** For the whole question, all attempts and the pauses between them; default 10 s. */
-  readonly timeoutMs?: number;
-  /** How often it is asked at most; default 3. */
-  readonly mostAttempts?: number;
-};
-
-/** HTTP for the backends that have no SDK: bounded in time and size, redirects not followed, proxies obeyed. */
+/**
+ * HTTP for every vault, on Node's own client: bounded in time and size, redirects not followed, proxies obeyed. The SDK of AWS has its
+ * requests sent here too.
+ */
 export type Http = {
   /**
    * The answer, whatever its status. Throws an EntrypointError for a connection that failed (75, 77 or 78), and the
@@ -48,16 +33,24 @@ const TIMEOUT_MS = 10_000;
 const MOST_ATTEMPTS = 3;
 
 /** Throws SettingError for a file of certificate authorities that cannot be used. */
-export function createHttp(world: VaultWorld, tls: TlsOptions = {}): Http {
-  const dispatchers = openDispatchers(world.environment, tls);
+export function createHttp(world: TrustWorld, tls: TlsOptions = {}): Http {
+  const { authorities, bundles = ['NODE_EXTRA_CA_CERTS'], ...choice } = tls;
+  const trust = authorities === undefined ? trustOnInternet(world, bundles) : { authorities };
+  const first = openWays(world.environment, trust, choice);
+  let ways = first;
   const warn = warnOfPlainHttp(world.log);
 
+  /** Nothing was sent to a host whose certificate nobody vouches for, so it is asked again once more authorities are trusted. */
   async function attempt(question: Question, signal: AbortSignal): Promise<Answer | { readonly fault: unknown }> {
-    const dispatcher = dispatchers.dispatcherFor(question.url);
+    const used = ways;
+    const way = used.wayTo(question.url);
     try {
-      return await exchange(question, { dispatcher, signal });
+      return await exchange(question, way, signal);
     } catch (fault) {
-      return { fault };
+      const wider = isUnknownAuthority(fault) ? used.trusting() : undefined;
+      if (wider === undefined) return { fault };
+      ways = wider;
+      return attempt(question, signal);
     }
   }
 
@@ -77,7 +70,7 @@ export function createHttp(world: VaultWorld, tls: TlsOptions = {}): Http {
         return outcome;
       }
     },
-    close: () => dispatchers.close(),
+    close: async () => first.close(),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import { isNearby } from '../proxy.ts';
-import type { Question } from './http.ts';
+import type { Question } from './question.ts';
 
 /** A secret that crosses a network in clear is worth one line for each host, not a refusal. */
 export function warnOfPlainHttp(log: Log): (question: Question) => void {

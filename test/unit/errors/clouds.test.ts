@@ -1,7 +1,6 @@
 import { createLog } from '../../../src/log.ts';
 import { Secret } from '../../../src/secret.ts';
-import type { AwsCall } from '../../../src/vaults/aws/aws-call.ts';
-import { explainAwsError } from '../../../src/vaults/aws/aws-errors.ts';
+import { type AwsCall, explainAwsError } from '../../../src/vaults/aws/explain.ts';
 import { explainLogIn as explainEntraId } from '../../../src/vaults/azure/explain-log-in.ts';
 import { azureBackend } from '../../../src/vaults/azure/options.ts';
 import {
@@ -14,6 +13,7 @@ import type { BackendWorld } from '../../../src/vaults/vault.ts';
 import { describeErrors } from './told.ts';
 
 const call: AwsCall = {
+  service: 'AWS Secrets Manager',
   action: 'secretsmanager:GetSecretValue',
   target: 'secret "kong-gateway-database"',
   resource: 'arn:aws:secretsmanager:eu-central-1:<account>:secret:kong-gateway-database-??????',
@@ -21,7 +21,7 @@ const call: AwsCall = {
   region: { name: 'eu-central-1', origin: 'AWS_REGION' },
   endpoint: undefined,
   credentials: undefined,
-  ecsTask: false,
+  taskRole: undefined,
 };
 
 /** What the SDK throws for an answer of the service. */
@@ -55,29 +55,9 @@ describeErrors('AWS', [
     '77 AWS refused the signature of the request | set the clock of this machine',
   ],
   [
-    'gives no answer',
-    () => explainAwsError(thrown({ name: 'TimeoutError' }), call),
-    '75 AWS Secrets Manager in eu-central-1 gave no answer in time | check the route to it: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY',
-  ],
-  [
-    'has no address',
-    () => explainAwsError(thrown({ code: 'ENOTFOUND' }), call),
-    "75 cannot reach AWS Secrets Manager in eu-central-1 (ENOTFOUND) | check the region's name and the DNS of this network; check the route to it: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY",
-  ],
-  [
-    'is not trusted',
-    () => explainAwsError(thrown({ code: 'SELF_SIGNED_CERT_IN_CHAIN' }), call),
-    '78 the certificate of AWS Secrets Manager in eu-central-1 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names',
-  ],
-  [
-    'is not let through by the proxy',
-    () => explainAwsError(new Error('Bad response: 407'), call),
-    '77 the proxy refused the connection (status 407) | check HTTPS_PROXY, with user and password where the proxy asks for them, or list the host in NO_PROXY',
-  ],
-  [
-    'is behind a proxy that fails',
-    () => explainAwsError(new Error('Bad response: 502'), call),
-    '75 the proxy refused the connection (status 502) | check HTTPS_PROXY, with user and password where the proxy asks for them, or list the host in NO_PROXY',
+    'gives nothing in all its time',
+    () => explainAwsError(thrown({ name: 'TimeoutError' }), call, true),
+    "75 AWS Secrets Manager in eu-central-1 gave no secret within 20 s, all attempts and the credentials together | check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY",
   ],
 ]);
 

@@ -1,15 +1,19 @@
+import { peerBeside } from '../../../src/vaults/aws/metadata.ts';
 import { keyVault } from '../../../src/vaults/azure/explain.ts';
 import { entraId as entra } from '../../../src/vaults/azure/explain-log-in.ts';
+import { identityEndpoint as managedIdentity } from '../../../src/vaults/azure/log-in-managed-identity.ts';
 import { conjurPeer } from '../../../src/vaults/conjur/account.ts';
 import { secretManager as google } from '../../../src/vaults/gcp/explain.ts';
+import { metadataServer } from '../../../src/vaults/gcp/log-in-metadata-server.ts';
 import { oauth2Peer as oauth2 } from '../../../src/vaults/hcv/login-jwt.ts';
 import { vaultPeer as vault } from '../../../src/vaults/hcv/vault-server.ts';
+import { AnswerTooLargeError } from '../../../src/vaults/http/exchange.ts';
 import { explainFault } from '../../../src/vaults/http/fault.ts';
 import type { Peer } from '../../../src/vaults/http/http.ts';
-import { AnswerTooLargeError } from '../../../src/vaults/read-body.ts';
+import { ProxyError } from '../../../src/vaults/http/tunnel.ts';
 import { describeErrors } from './told.ts';
 
-/** What undici throws: a code of the system, of TLS or of its own. */
+/** What Node's client throws: a code of the system, of TLS or of its own. */
 function fault(code: string, message = ''): Error {
   return Object.assign(new Error(message), { code });
 }
@@ -22,8 +26,11 @@ function at(
   return explainFault(thrown, { question: { peer, method: 'GET', url: new URL(url) }, timeoutMs: 10_000, isLate });
 }
 
+const beside = (name: string): Peer => peerBeside(name, 'AWS_CONTAINER_CREDENTIALS_FULL_URI');
+
+const proxy = new URL('http://proxy.example.com:3128');
 const tooLarge = new AnswerTooLargeError('');
-const notHttp = Object.assign(new Error(), { name: 'HTTPParserError' });
+const notHttp = fault('HPE_INVALID_CONSTANT');
 const otherHost = fault('ERR_TLS_CERT_ALTNAME_INVALID');
 const untrusted = fault('SELF_SIGNED_CERT_IN_CHAIN');
 const noTls = fault('EPROTO');
@@ -32,92 +39,92 @@ describeErrors('what answers is something else', [
   [
     'Microsoft Entra ID: too much',
     () => at(entra, tooLarge),
-    '78 what answers as Microsoft Entra ID at host.example.com:8200 is something else: its answer is larger than 1 MiB | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network',
+    '78 what answers as Microsoft Entra ID at host.example.com:8200 is something else: its answer is larger than 1 MiB | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'Azure Key Vault: too much',
     () => at(keyVault, tooLarge),
-    "78 what answers as Azure Key Vault at host.example.com:8200 is something else: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net",
+    "78 what answers as Azure Key Vault at host.example.com:8200 is something else: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'Conjur: too much',
     () => at(conjurPeer, tooLarge),
-    '78 what answers as Conjur at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL',
+    '78 what answers as Conjur at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Google: too much',
     () => at(google, tooLarge),
-    '78 what answers as Google Secret Manager at host.example.com:8200 is something else: its answer is larger than 1 MiB | check HTTPS_PROXY and the DNS of this network',
+    '78 what answers as Google Secret Manager at host.example.com:8200 is something else: its answer is larger than 1 MiB | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'an OAuth 2.0 server: too much',
     () => at(oauth2, tooLarge),
-    '78 what answers as the OAuth 2.0 server at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
+    '78 what answers as the OAuth 2.0 server at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'Vault: too much',
     () => at(vault, tooLarge),
-    '78 what answers as Vault at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
+    '78 what answers as Vault at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Microsoft Entra ID: no HTTP',
     () => at(entra, notHttp),
-    '78 what answers as Microsoft Entra ID at host.example.com:8200 does not speak HTTP | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network',
+    '78 what answers as Microsoft Entra ID at host.example.com:8200 does not speak HTTP | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'Azure Key Vault: no HTTP',
     () => at(keyVault, notHttp),
-    "78 what answers as Azure Key Vault at host.example.com:8200 does not speak HTTP | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net",
+    "78 what answers as Azure Key Vault at host.example.com:8200 does not speak HTTP | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'Conjur: no HTTP',
     () => at(conjurPeer, notHttp),
-    '78 what answers as Conjur at host.example.com:8200 does not speak HTTP | check KONG_VAULT_CONJUR_ENDPOINT_URL',
+    '78 what answers as Conjur at host.example.com:8200 does not speak HTTP | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Google: no HTTP',
     () => at(google, notHttp),
-    '78 what answers as Google Secret Manager at host.example.com:8200 does not speak HTTP | check HTTPS_PROXY and the DNS of this network',
+    '78 what answers as Google Secret Manager at host.example.com:8200 does not speak HTTP | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'an OAuth 2.0 server: no HTTP',
     () => at(oauth2, notHttp),
-    '78 what answers as the OAuth 2.0 server at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
+    '78 what answers as the OAuth 2.0 server at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'Vault: no HTTP',
     () => at(vault, notHttp),
-    '78 what answers as Vault at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
+    '78 what answers as Vault at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Microsoft Entra ID: no TLS',
     () => at(entra, noTls),
-    '78 what answers as Microsoft Entra ID at host.example.com:8200 does not speak TLS (EPROTO) | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network',
+    '78 what answers as Microsoft Entra ID at host.example.com:8200 does not speak TLS (EPROTO) | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'Azure Key Vault: no TLS',
     () => at(keyVault, noTls),
-    "78 what answers as Azure Key Vault at host.example.com:8200 does not speak TLS (EPROTO) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net",
+    "78 what answers as Azure Key Vault at host.example.com:8200 does not speak TLS (EPROTO) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'Conjur: no TLS',
     () => at(conjurPeer, noTls),
-    '78 what answers as Conjur at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_CONJUR_ENDPOINT_URL',
+    '78 what answers as Conjur at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Google: no TLS',
     () => at(google, noTls),
-    '78 what answers as Google Secret Manager at host.example.com:8200 does not speak TLS (EPROTO) | check HTTPS_PROXY and the DNS of this network',
+    '78 what answers as Google Secret Manager at host.example.com:8200 does not speak TLS (EPROTO) | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'an OAuth 2.0 server: no TLS',
     () => at(oauth2, noTls),
-    '78 what answers as the OAuth 2.0 server at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
+    '78 what answers as the OAuth 2.0 server at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'Vault: no TLS',
     () => at(vault, noTls),
-    '78 what answers as Vault at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
+    '78 what answers as Vault at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
 ]);
 
@@ -125,37 +132,72 @@ describeErrors('a certificate', [
   [
     'of Microsoft Entra ID is for another host',
     () => at(entra, otherHost),
-    '78 the certificate of Microsoft Entra ID at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network',
+    '78 the certificate of Microsoft Entra ID at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'of Azure Key Vault is for another host',
     () => at(keyVault, otherHost),
-    "78 the certificate of Azure Key Vault at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net",
+    "78 the certificate of Azure Key Vault at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'of Conjur is for another host',
     () => at(conjurPeer, otherHost),
-    '78 the certificate of Conjur at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check KONG_VAULT_CONJUR_ENDPOINT_URL',
+    '78 the certificate of Conjur at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'of Google is for another host',
     () => at(google, otherHost),
-    '78 the certificate of Google Secret Manager at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check HTTPS_PROXY and the DNS of this network',
+    '78 the certificate of Google Secret Manager at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'of an OAuth 2.0 server is for another host',
     () => at(oauth2, otherHost),
-    '78 the certificate of the OAuth 2.0 server at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
+    '78 the certificate of the OAuth 2.0 server at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'of Vault is for another host',
     () => at(vault, otherHost),
-    '78 the certificate of Vault at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL',
+    '78 the certificate of Vault at host.example.com:8200 is for another host (ERR_TLS_CERT_ALTNAME_INVALID) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
   [
     'of Microsoft Entra ID is not trusted',
     () => at(entra, untrusted),
     '78 the certificate of Microsoft Entra ID at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',
+  ],
+  [
+    "the container's credentials endpoint: no authority that is known",
+    () => at(beside("the container's credentials endpoint"), untrusted),
+    "78 the certificate of the container's credentials endpoint at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names",
+  ],
+  [
+    'the instance metadata: no authority that is known',
+    () => at(beside('the instance metadata'), untrusted),
+    '78 the certificate of the instance metadata at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names',
+  ],
+  [
+    'the ECS task metadata: no authority that is known',
+    () => at(beside('the ECS task metadata'), untrusted),
+    '78 the certificate of the ECS task metadata at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names',
+  ],
+  [
+    'the managed identity endpoint: no authority that is known',
+    () => at(managedIdentity, untrusted),
+    '78 the certificate of the managed identity endpoint at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put its certificate authority into the file that NODE_EXTRA_CA_CERTS names',
+  ],
+  [
+    'Azure Key Vault: no authority that is known',
+    () => at(keyVault, untrusted),
+    '78 the certificate of Azure Key Vault at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',
+  ],
+  [
+    'the metadata server: no authority that is known',
+    () => at(metadataServer, untrusted),
+    '78 the certificate of the metadata server at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | it has no certificate',
+  ],
+  [
+    'Google Secret Manager: no authority that is known',
+    () => at(google, untrusted),
+    '78 the certificate of Google Secret Manager at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of the proxy into the file that NODE_EXTRA_CA_CERTS names',
   ],
   [
     'of Conjur is not trusted',
@@ -216,18 +258,23 @@ describeErrors('a connection', [
     '75 cannot reach Conjur at host.example.com:8200 (EHOSTUNREACH) | check KONG_VAULT_CONJUR_ENDPOINT_URL; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY',
   ],
   [
-    'is not let through by the proxy',
-    () => at(google, fault('UND_ERR_PRX_TLS')),
-    '75 the proxy refused the connection (UND_ERR_PRX_TLS) | check HTTPS_PROXY and HTTP_PROXY, with user and password where the proxy asks for them, or list the host in NO_PROXY',
+    'does not reach the proxy',
+    () => at(google, new ProxyError(proxy, { cause: fault('ECONNREFUSED') })),
+    '75 the proxy at proxy.example.com:3128 refuses connections (ECONNREFUSED) | check HTTPS_PROXY and HTTP_PROXY, with user and password where the proxy asks for them, or list the host in NO_PROXY; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY',
+  ],
+  [
+    'does not trust the proxy',
+    () => at(google, new ProxyError(proxy, { cause: untrusted })),
+    '78 the certificate of the proxy at proxy.example.com:3128 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | add its certificate authority to KONG_LUA_SSL_TRUSTED_CERTIFICATE',
   ],
   [
     'needs a password at the proxy',
-    () => at(google, new Error('Proxy Authentication Required (407)')),
+    () => at(google, new ProxyError(proxy, { status: 407 })),
     '77 the proxy refused the connection (status 407) | check HTTPS_PROXY and HTTP_PROXY, with user and password where the proxy asks for them, or list the host in NO_PROXY',
   ],
   [
     'fails behind the proxy',
-    () => at(google, new Error('Proxy response (502) !== 200 when HTTP Tunneling')),
+    () => at(google, new ProxyError(proxy, { status: 502 })),
     '75 the proxy refused the connection (status 502) | check HTTPS_PROXY and HTTP_PROXY, with user and password where the proxy asks for them, or list the host in NO_PROXY',
   ],
 ]);

@@ -1,11 +1,5 @@
-import type { Vault, VaultBackend, VaultOptionValues, VaultWorld } from '../vault.ts';
-import { REGION_NAME } from './region-name.ts';
-import { roleForm } from './role-form.ts';
-
-const regionForm = {
-  pattern: REGION_NAME,
-  accepted: 'the name of a region, such as eu-central-1',
-};
+import type { BackendWorld, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
+import { regionForm, roleForm } from './names.ts';
 
 const sessionNameForm = { pattern: /^[\w+=,.@-]{2,64}$/, accepted: '2 to 64 letters, digits and +=,.@_-' };
 
@@ -18,8 +12,8 @@ export const awsBackend: VaultBackend = {
     { name: 'role_session_name', type: 'string', default: 'KongVault', form: sessionNameForm },
     { name: 'sts_endpoint_url', type: 'url' },
   ],
-  async open(options: VaultOptionValues, world: VaultWorld): Promise<Vault> {
-    const { openSecretsManager } = await import('./secrets-manager.ts');
+  async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
+    const { openSecretsManager } = await import('./fetch.ts');
     return openSecretsManager(options, world);
   },
   async forecast(options, _name, environment) {

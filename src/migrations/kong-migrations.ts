@@ -49,7 +49,11 @@ const DATABASE_TIMEOUT = ['--db-timeout', '3600'];
 const never = new AbortController().signal;
 
 /** `kong migrations` in this prefix. `cancel` ends a running child; its reason is what is thrown. */
-export function openKongMigrations(program: KongProgram, prefix: string, cancel = never): KongMigrations {
+export function openKongMigrations(
+  program: KongProgram,
+  prefix: string,
+  guard: () => AbortSignal = () => never,
+): KongMigrations {
   const { settings, waiting, world } = program;
   const conf = program.conf === undefined ? [] : ['-c', program.conf];
   let toRun: ReturnType<typeof countMigrations> = { up: undefined, finish: undefined };
@@ -60,7 +64,7 @@ export function openKongMigrations(program: KongProgram, prefix: string, cancel 
     const known = await program.dereferencer.fetchMissing(steps);
     const environment = childEnvironment(known.onlyFor(['connection', ...steps]), { ...program, prefix });
     const { grace } = settings;
-    return { kong: program.path, args, environment, secrets: secretsIn(known), cancel, grace, world };
+    return { kong: program.path, args, environment, secrets: secretsIn(known), cancel: guard(), grace, world };
   }
 
   async function ask(command: 'status' | 'list'): Promise<Asked> {

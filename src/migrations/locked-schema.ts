@@ -1,11 +1,13 @@
 import type { Database } from '../database/available/database.ts';
 import { waitUntilWritable } from '../database/available/wait-until-writable.ts';
 import { lockKey } from '../database/lock/advisory-lock.ts';
+import { type DeadRunOptions, notingKongLock } from '../database/lock/dead-run.ts';
 import type { Lock } from '../database/lock/hold-lock.ts';
 import { waitUntilQuiet } from '../database/lock/quiet.ts';
 import { takeLock } from '../database/lock/take-lock.ts';
 import { type Memory, openMemory } from '../database/memory/memory.ts';
-import { assertReadable, readExecuted, readSchemaFacts, type SchemaFacts } from '../database/memory/schema.ts';
+import { assertReadable, readExecuted, readSchemaFacts } from '../database/memory/schema.ts';
+import { ChildFailedError } from '../errors.ts';
 import { provesReady } from './bootstrap-proof.ts';
 import { type KongDatabase, nameSchema } from './kong-database.ts';
 import { type KongMigrations, type KongProgram, openKongMigrations } from './kong-migrations.ts';
@@ -22,7 +24,7 @@ export type LockedSchema = {
   readState(): Promise<SchemaState>;
   /** Whether what a bootstrap printed proves, without asking Kong, that the schema is up to date. */
   isProvedReady(stdout: string): Promise<boolean>;
-  readonly memory: Omit<Memory, 'rememberReady'>;
+  readonly memory: Pick<Memory, 'wasInterrupted' | 'beginBootstrap' | 'forgetBootstrap' | 'forgetBootstraps'>;
   /** Schema, database, host and port, for a line of the log. */
   readonly name: string;
   readonly kongVersion: string;
@@ -56,36 +58,37 @@ export async function withLockedSchema<T>(
   });
   try {
     const facts = await readSchemaFacts(database, connection.schema);
-    await waitUntilQuiet({ database, facts, signal, log });
+    const memory = openMemory(database, facts, log);
+    const kongVersion = program.dereferencer.known.kongVersion ?? 'unknown';
+    const run = { database, facts, memory, kongVersion, log };
+    await waitUntilQuiet({ ...run, signal });
     return await withPrivatePrefix((prefix) => {
-      const kong = openKongMigrations(program, prefix, lock.lost);
-      return action(openLocked({ program, kongDatabase, database, facts, lock, kong }));
+      const kong = openKongMigrations(program, prefix, lock.guard);
+      return action(openLocked({ ...run, program, name: nameSchema(connection, schema), lock, kong }));
     });
   } finally {
     await lock.release();
   }
 }
 
-type Parts = {
+type Parts = DeadRunOptions & {
   readonly program: KongProgram;
-  readonly kongDatabase: KongDatabase;
-  readonly database: Database;
-  readonly facts: SchemaFacts;
+  readonly name: string;
+  readonly memory: Memory;
   readonly lock: Lock;
   readonly kong: KongMigrations;
 };
 
-function openLocked({ program, kongDatabase, database, facts, lock, kong }: Parts): LockedSchema {
-  const memory = openMemory(database, facts, kongDatabase.log);
-  const connection = kongDatabase.settings();
-  const isBegun = async () => (await readSchemaFacts(database, connection.schema)).isBootstrapped;
+function openLocked(parts: Parts): LockedSchema {
+  const { program, name, database, facts, memory, kongVersion, lock, kong } = parts;
+  const isBegun = async () => (await readSchemaFacts(database, facts.schema)).isBootstrapped;
   let asked = 0;
   return {
-    run: kong.run,
+    run: (step, args) => served(lock, () => notingKongLock(parts, () => kong.run(step, args))),
     async readState() {
       if (!(await isBegun())) return notBootstrapped;
       const started = performance.now();
-      const state = await kong.readState();
+      const state = await served(lock, kong.readState);
       asked += performance.now() - started;
       return state;
     },
@@ -94,8 +97,8 @@ function openLocked({ program, kongDatabase, database, facts, lock, kong }: Part
       return provesReady(stdout, await readExecuted(database, facts)) && (await lock.isUnbroken());
     },
     memory,
-    name: nameSchema(connection, facts.schema),
-    kongVersion: program.dereferencer.known.kongVersion ?? 'unknown',
+    name,
+    kongVersion,
     isBegun,
     async waitUntilWritable() {
       await waitUntilWritable(database);
@@ -107,4 +110,16 @@ function openLocked({ program, kongDatabase, database, facts, lock, kong }: Part
       if (missing !== undefined) tellSlowPath(missing, asked, program);
     },
   };
+}
+
+/** Runs a command of Kong's. Where it failed because the server went away, that is what is thrown: a restart may help. */
+async function served<T>(lock: Lock, command: () => Promise<T>): Promise<T> {
+  const guard = lock.guard();
+  try {
+    return await command();
+  } catch (error) {
+    if (error instanceof ChildFailedError) await lock.settle();
+    guard.throwIfAborted();
+    throw error;
+  }
 }

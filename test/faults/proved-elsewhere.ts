@@ -72,7 +72,7 @@ export const provedElsewhere: readonly ProvedElsewhere[] = [
     part: 'database',
     what: 'that is late, restarts, or goes away for good',
     file: 'test/migrations/database-troubles.test.ts',
-    test: 'goes away for good while migrations run: their failure is the exit status',
+    test: 'goes away for good while migrations run: 75',
   },
   {
     part: 'database',

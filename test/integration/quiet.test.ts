@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type pg from 'pg';
 import type { Database } from '../../src/database/available/database.ts';
 import { waitUntilQuiet } from '../../src/database/lock/quiet.ts';
+import { openMemory } from '../../src/database/memory/memory.ts';
 import { readSchemaFacts } from '../../src/database/memory/schema.ts';
 import { createLog } from '../../src/log.ts';
 import { type Postgresql, startPostgresql } from '../world/postgresql.ts';
@@ -36,7 +37,8 @@ async function waitsFor(statements: string, isAtWork = false): Promise<string | 
   const log = createLog({ level: 'info', format: 'text', write: (line) => void lines.push(line), now: Date.now });
   const waiting = new AbortController();
   const facts = await readSchemaFacts(database, 'kong');
-  const quiet = waitUntilQuiet({ database, facts, signal: waiting.signal, log }).then(
+  const memory = openMemory(database, facts, log);
+  const quiet = waitUntilQuiet({ database, facts, memory, kongVersion: '3.9.1', signal: waiting.signal, log }).then(
     () => true,
     () => false,
   );

@@ -50,9 +50,7 @@ async function holderOf(environment: Variables): Promise<{ pid: number; client_p
 async function cutLock(environment: Variables): Promise<void> {
   const { client_port } = await holderOf(environment);
   const conversation = gate.conversations.find(({ port }) => port() === client_port);
-  assert.deepEqual(conversation?.statements.slice(-1), [
-    'SELECT pg_try_advisory_xact_lock($1) AS obtained, pg_backend_pid() AS pid',
-  ]);
+  assert.match(conversation?.statements.at(-1) ?? '', /^SELECT pg_try_advisory_xact_lock\(\$1\) AS obtained/);
   conversation?.cut();
 }
 

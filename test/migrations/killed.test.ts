@@ -42,16 +42,6 @@ describe('a start that is killed with all its processes in the middle of a boots
     assert.equal(kills.length, 2 * count);
     assert.ok(amid > 0, 'none of them in the middle of a statement');
   }
-
-  test("is mended also while Kong's own lock row lives for its 60 s", async (t) => {
-    const scene = await createScene({ kong: { stepMilliseconds: 150 } });
-    t.after(() => scene.close());
-    const environment = await scene.freshEnvironment();
-    await killBootstrap(scene, environment, 800);
-    const result = await runEntrypoint(startOf(environment));
-    assert.ok(isHandedOver(result), result.stderr);
-    assert.match(result.stderr, /so far: Kong's own lock row on the migrations expires in 5\d s$/m);
-  });
 });
 
 /** Numbers from 0 to 1, one in each of so many equal parts. The seed decides where in it, and is printed: `SEED=n` repeats them. */

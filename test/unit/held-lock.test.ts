@@ -47,7 +47,7 @@ for (const [what, answer, afterBeat, afterLimit] of rows) {
     const connection = new Connection(answer);
     const signal = new AbortController().signal;
     const lock = hold(
-      { client: connection as unknown as Client, pid: 1 },
+      { client: connection as unknown as Client, pid: 1, server: '1' },
       {
         open: () => ({
           run: () => new Promise(() => undefined),

@@ -84,7 +84,7 @@ function codeOfPoolerMessage(message: string): string {
   return poolerWords.find(([words]) => words.test(message))?.[1] ?? '08P01';
 }
 
-/** By the system's code, else by the driver's words. */
+/** By the driver's words, else by the system's code. */
 const reasons: Readonly<Partial<Record<string, string>>> = {
   ECONNREFUSED: 'nothing listens there yet',
   ENOTFOUND: 'the name of the host is not known',
@@ -95,13 +95,11 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
   ENETUNREACH: 'there is no way to the network',
   ENOENT: 'the socket is not there yet',
   'timeout expired': 'the login was not answered',
-  'Connection terminated unexpectedly': 'the connection was closed',
+  unknown: 'the connection was closed',
 };
 
 function describe(code: string, message: string): string {
-  const reason = reasons[code] ?? reasons[message];
-  if (reason !== undefined) return reason;
-  return code === 'unknown' ? message.toLowerCase() : `${message} (${code})`;
+  return reasons[message] ?? reasons[code] ?? `${message} (${code})`;
 }
 
 function refusedLogin(connection: string, cause: unknown): AccessRefusedError {

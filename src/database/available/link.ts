@@ -10,7 +10,8 @@ import { createPatience } from './patience.ts';
 export type Link = {
   /**
    * Runs statements on the connection. Where it fails, or does not answer, it is ended and all of them are run again on a new one, as long
-   * as the patience lasts: so they must be such as may run twice. Throws what the patience throws.
+   * as the patience lasts: so they must be such as may run twice. One after
+   * the other: who comes meanwhile waits. Throws what the patience throws.
    */
   run<T>(statements: (client: Client) => Promise<T>): Promise<T>;
   /** Gives the connection away: the next statement opens a new one. */
@@ -37,6 +38,8 @@ export function openLink(options: LinkOptions): Link {
     ...{ limit, signal, log },
   });
   let client: Client | undefined;
+  let isClosed = false;
+  let turn: Promise<unknown> = Promise.resolve();
 
   async function end(): Promise<void> {
     const ended = client;
@@ -48,25 +51,37 @@ export function openLink(options: LinkOptions): Link {
   async function open(left: number): Promise<Client> {
     const opened = await logIn(left);
     client = opened;
+    opened.once('end', () => {
+      if (client === opened) client = undefined;
+    });
     await withinBounds(opened, { limit: bound(left), signal }, () => keepServerAlive(opened));
     return opened;
   }
 
+  async function attempt<T>(statements: (client: Client) => Promise<T>, left: number): Promise<T> {
+    if (isClosed) throw new TypeError('the link is closed');
+    try {
+      const connected = client ?? (await open(left));
+      return await withinBounds(connected, { limit: bound(left), signal }, () => statements(connected));
+    } catch (error) {
+      if (readFault(error, '').kind === 'passing') await end();
+      throw error;
+    }
+  }
+
   return {
-    run: (statements) =>
-      patience.persist(async (left) => {
-        try {
-          const connected = client ?? (await open(left));
-          return await withinBounds(connected, { limit: bound(left), signal }, () => statements(connected));
-        } catch (error) {
-          if (readFault(error, '').kind === 'passing') await end();
-          throw error;
-        }
-      }),
+    run(statements) {
+      const mine = turn.then(() => patience.persist((left) => attempt(statements, left)));
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
     release() {
       client = undefined;
     },
-    close: end,
+    async close() {
+      isClosed = true;
+      await end();
+    },
   };
 }
 

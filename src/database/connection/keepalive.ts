@@ -28,12 +28,16 @@ export function keepAlive(socket: Socket): Socket {
 
 /**
  * The server's end, for the whole session. Behind a pooler nothing is set: the server's peer is the pooler then, a setting of the session
- * would stay with a connection that others get next, and RDS Proxy pins a connection for it. A pooler gives out process ids of its own.
+ * would stay with a connection that others get next, and RDS Proxy pins a connection for it.
  */
 export async function keepServerAlive(client: Client): Promise<void> {
+  if (await isDirect(client)) await setWhereKnown(client, serverKeepalive, 'session');
+}
+
+/** Whether no pooler is between: one gives out process ids of its own. Asks the server. */
+export async function isDirect(client: Client): Promise<boolean> {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-  if ('processID' in client && client.processID === rows[0]?.pid)
-    await setWhereKnown(client, serverKeepalive, 'session');
+  return 'processID' in client && client.processID === rows[0]?.pid;
 }
 
 /** Sets those of these settings that the server knows. */

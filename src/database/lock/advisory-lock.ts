@@ -31,19 +31,27 @@ export function lockKey(schema: string): bigint {
   return createHash('sha256').update('kong-entrypoint').update(schema).digest().readBigInt64BE(0);
 }
 
-/** The connection that holds the lock, and the server process at its other end. */
-export type Held = { readonly client: Client; readonly pid: number };
+/** The connection that holds the lock, and what is at its other end. */
+export type Held = {
+  readonly client: Client;
+  /** The server process. */
+  readonly pid: number;
+  /** When the server was started: another server, and the same one started anew, has another time. */
+  readonly server: string;
+};
 
 /** Begins a transaction and tries for the lock in it. Undefined without the lock; the transaction is over then, and the connection free. */
 export async function tryLock(client: Client, key: bigint): Promise<Held | undefined> {
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY');
   await setWhereKnown(client, { ...noBounds, ...serverKeepalive }, 'transaction');
-  const { rows } = await client.query('SELECT pg_try_advisory_xact_lock($1) AS obtained, pg_backend_pid() AS pid', [
-    key.toString(),
-  ]);
+  const { rows } = await client.query(
+    `SELECT pg_try_advisory_xact_lock($1) AS obtained, pg_backend_pid() AS pid,
+            extract(epoch FROM pg_postmaster_start_time())::text AS server`,
+    [key.toString()],
+  );
   const isObtained = rows[0]?.obtained === true;
   if (!isObtained) await client.query('ROLLBACK');
-  return isObtained ? { client, pid: rows[0].pid } : undefined;
+  return isObtained ? { client, pid: rows[0].pid, server: rows[0].server } : undefined;
 }
 
 /** Who holds the lock at the server of this connection; undefined where nobody does. */

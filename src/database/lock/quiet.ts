@@ -1,15 +1,13 @@
-import type { Log } from '../../log.ts';
 import { nowAndThen, pause, printDuration } from '../../process/wait.ts';
 import type { Database } from '../available/database.ts';
-import { quoteIdentifier, type SchemaFacts } from '../memory/schema.ts';
+import type { SchemaFacts } from '../memory/schema.ts';
 import { BACKEND, type Backend, nameBackend } from './backend.ts';
+import { type DeadRunOptions, judgeKongLock } from './dead-run.ts';
+import { type KongLock, readKongLock } from './kong-lock.ts';
 
-export type QuietOptions = {
-  readonly database: Database;
-  readonly facts: SchemaFacts;
+export type QuietOptions = DeadRunOptions & {
   /** Aborted when the start is stopped or its time is up. */
   readonly signal: AbortSignal;
-  readonly log: Log;
 };
 
 const LOOK_EVERY = 500;
@@ -18,15 +16,25 @@ const LOOK_EVERY = 500;
  * Waits until nothing of a starter that died is at work any more: no other backend holds an AccessExclusiveLock on a relation of the
  * schema (its statement may run on in the server), and no live row is left in Kong's own `locks` table (60 s, never renewed).
  */
-export async function waitUntilQuiet({ database, facts, signal, log }: QuietOptions): Promise<void> {
+export async function waitUntilQuiet(options: QuietOptions): Promise<void> {
+  const { database, facts, signal, log } = options;
   const started = performance.now();
   const isLineDue = nowAndThen(1000);
+  const judge = judgeKongLock(options);
   for (;;) {
-    const reason = (await findRunningDdl(database, facts)) ?? (await findKongLock(database, facts));
+    const reason = (await findRunningDdl(database, facts)) ?? (await findKongLock(options, judge));
     if (reason === undefined) return;
     if (isLineDue()) log.info(`waiting ${printDuration(performance.now() - started)} so far: ${reason}`);
     await pause(LOOK_EVERY, signal);
   }
+}
+
+async function findKongLock(
+  { database, facts }: QuietOptions,
+  judge: (row: KongLock) => Promise<string>,
+): Promise<string | undefined> {
+  const row = await readKongLock(database, facts);
+  return row && judge(row);
 }
 
 /**
@@ -51,14 +59,4 @@ async function findRunningDdl({ query }: Database, { schema }: SchemaFacts): Pro
     [schema],
   );
   return running && `${nameBackend(running)} is still changing tables of schema ${schema}`;
-}
-
-async function findKongLock({ query }: Database, { schema }: SchemaFacts): Promise<string | undefined> {
-  const table = `${quoteIdentifier(schema)}.locks`;
-  const [found] = await query<{ readonly there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
-  if (found?.there !== true) return undefined;
-  const [row] = await query<{ readonly seconds: number }>(
-    `SELECT greatest(1, ceil(extract(epoch FROM ttl - now())))::int AS seconds FROM ${table} WHERE key = 'migrations' AND ttl > now()`,
-  );
-  return row && `Kong's own lock row on the migrations expires in ${row.seconds} s`;
 }

@@ -44,3 +44,12 @@ export function lockLost(): UnavailableError {
     },
   );
 }
+
+export function serverGone(): UnavailableError {
+  return new UnavailableError(
+    'kong migrations lost its connection: PostgreSQL was restarted, or another server took its place',
+    {
+      hint: 'start again: the next start goes on from what the schema holds by then, and mends an interrupted bootstrap',
+    },
+  );
+}

@@ -9,6 +9,10 @@ export type Memory = {
   wasInterrupted(kongVersion: string): Promise<boolean>;
   /** Notes that a bootstrap begins; `runId` tells this run from others. */
   beginBootstrap(kongVersion: string, runId: string): Promise<void>;
+  /** Notes the owner of the row in Kong's `locks` that was there while a begun bootstrap, or its cure, ran. */
+  noteKongLock(kongVersion: string, owner: string): Promise<void>;
+  /** Whether this owner was noted for a bootstrap that was begun and never ended. */
+  wasKongLockOurs(kongVersion: string, owner: string): Promise<boolean>;
   /** Forgets this one: it failed before Kong had executed anything, so nothing of it is left to be cured. */
   forgetBootstrap(runId: string): Promise<void>;
   /** Forgets every bootstrap that was begun: the schema is good, or another version made the rows void. */
@@ -35,6 +39,7 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
     await query(
       `CREATE TABLE IF NOT EXISTS ${table} (
          kind text NOT NULL CHECK (kind IN ('bootstrapping', 'ready')),
+         -- of a 'bootstrapping' row the run's id and, once it is known, the owner of the row in Kong's locks
          id text NOT NULL,
          -- of a 'bootstrapping' row; in a 'ready' row the namespaces, for a column more would take the rights of the table's owner
          kong_version text,
@@ -77,8 +82,28 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
           kongVersion,
         ]),
       ),
+    async noteKongLock(kongVersion, owner) {
+      if (!isThere) return;
+      await write(() =>
+        query(
+          `UPDATE ${table} SET id = split_part(id, ' ', 1) || ' ' || $2 WHERE kind = 'bootstrapping' AND kong_version = $1`,
+          [kongVersion, owner],
+        ),
+      );
+    },
+    async wasKongLockOurs(kongVersion, owner) {
+      if (!isThere) return false;
+      const rows = await query(
+        `SELECT 1 FROM ${table} WHERE kind = 'bootstrapping' AND kong_version = $1 AND split_part(id, ' ', 2) = $2`,
+        [kongVersion, owner],
+      );
+      return rows.length > 0;
+    },
     async forgetBootstrap(runId) {
-      if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping' AND id = $1`, [runId]));
+      if (!isThere) return;
+      await write(() =>
+        query(`DELETE FROM ${table} WHERE kind = 'bootstrapping' AND split_part(id, ' ', 1) = $1`, [runId]),
+      );
     },
     async forgetBootstraps() {
       if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping'`));

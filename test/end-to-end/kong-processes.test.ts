@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { spawnEntrypoint } from '../world/kong-entrypoint.ts';
@@ -20,7 +21,7 @@ const shapes: Readonly<Record<string, StandInOptions>> = {
   },
 };
 
-const program = programs[1]?.words ?? [];
+const program = programs.find(({ name }) => name === 'binary')?.words ?? programs[0]?.words ?? [];
 
 for (const [shape, kong] of Object.entries(shapes)) {
   describe(`the processes of kong migrations in a start of the ${shape} shape`, () => {
@@ -41,6 +42,31 @@ for (const [shape, kong] of Object.entries(shapes)) {
       await running.finished;
       const children = world.kong.record().filter(({ arguments: all }) => all[0] === 'migrations');
       return { took, ran: children.map(({ arguments: all }) => all[1]) };
+    }
+
+    test('as uid 65532, with neither rm nor ln nor a shell in PATH, natively: one when cold, none when warm', async (t) => {
+      if (process.getuid?.() !== 0) return t.diagnostic('only root can become another user');
+      const environment = await strangersEnvironment();
+      const asStranger = ['/usr/bin/setpriv', '--reuid=65532', '--regid=65532', '--clear-groups', '--', ...program];
+      const cold = await serve(asStranger, environment);
+      const warm = await serve(asStranger, environment);
+      assert.deepEqual([cold.ran, warm.ran], [['bootstrap'], []]);
+    });
+
+    /** Of an image whose user has a number only, and whose PATH has but what the stand-in itself needs. */
+    async function strangersEnvironment(): Promise<Readonly<Record<string, string>>> {
+      const [prefix, tools] = [join(world.folder, 'prefix of a stranger'), join(world.folder, 'tools')];
+      chmodSync(world.folder, 0o755);
+      for (const folder of [prefix, tools]) mkdirSync(folder);
+      chownSync(prefix, 65532, 65532);
+      for (const tool of ['cat', 'mktemp']) symlinkSync(`/usr/bin/${tool}`, join(tools, tool));
+      return {
+        ...(await world.createKongDatabase()),
+        PATH: `${world.kong.bin}:${tools}`,
+        KONG_PREFIX: prefix,
+        KONG_VERSION: kong.version ?? DEFAULT_KNOBS.version,
+        KONG_ENTRYPOINT_START: 'native',
+      };
     }
 
     for (const way of ['image', 'native']) {

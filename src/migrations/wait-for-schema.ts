@@ -9,8 +9,9 @@ import { type KongMigrations, type KongProgram, openKongMigrations } from './kon
 import { decide } from './policy.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
 import { describeState, notBootstrapped, type SchemaState } from './schema-state.ts';
+import { tellSlowPath } from './slow-path.ts';
 import { withUncheckedSchema } from './unchecked-schema.ts';
-import { isRememberedReady } from './warm-start.ts';
+import { isRememberedReady, readyRow } from './warm-start.ts';
 
 const LOOK_EVERY = 2000;
 /** Kong is asked again this often even if its tables say nothing new: a plugin of another image may have changed the answer. */
@@ -24,7 +25,9 @@ export async function waitForSchema(program: KongProgram, kongDatabase: KongData
   const started = performance.now();
   const took = (): string => printDuration(performance.now() - started);
   if (kongDatabase.hasTokenOfItsOwn()) {
-    return withUncheckedSchema(program, kongDatabase, ({ readState }) => poll(kongDatabase, readState, took));
+    return withUncheckedSchema(program, kongDatabase, async ({ readState }) => {
+      await poll(kongDatabase, readState, took);
+    });
   }
   const database = await kongDatabase.open();
   const { schema } = kongDatabase.settings();
@@ -32,10 +35,12 @@ export async function waitForSchema(program: KongProgram, kongDatabase: KongData
     if (await patiently(() => isRememberedReady(program, database, schema))) {
       return kongDatabase.log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`);
     }
-    await withPrivatePrefix((prefix) => {
+    const { namespaces } = await withPrivatePrefix((prefix) => {
       const kong = openKongMigrations(program, prefix);
       return poll(kongDatabase, askSparingly(kong, database, schema, kongDatabase.log), took);
     });
+    const row = readyRow(program, await readExecuted(database, await readSchemaFacts(database, schema)), namespaces);
+    if ('missing' in row) tellSlowPath(row.missing, program.world.phases.took('migrations'), program);
   } finally {
     await database.close();
   }
@@ -55,12 +60,13 @@ async function poll(
   { log, signal }: KongDatabase,
   readState: () => Promise<SchemaState | undefined>,
   took: () => string,
-): Promise<void> {
+): Promise<SchemaState> {
   const isLineDue = nowAndThen();
   for (;;) {
     const state = await patiently(readState);
     if (state !== undefined && decide({ state, policy: 'wait', interrupted: false }).kind === 'hand over') {
-      return log.info(`schema ready (${describeState(state)}) in ${took()}`);
+      log.info(`schema ready (${describeState(state)}) in ${took()}`);
+      return state;
     }
     if (isLineDue()) {
       const missing = state === undefined ? 'tables that this role may not read yet' : describeState(state);

@@ -9,13 +9,13 @@ export type GivenCommand = {
   readonly kind: 'command';
   readonly options: ReadonlyMap<string, string>;
   readonly words: readonly [string, ...string[]];
-  /** Something is to be looked at and printed, and nothing started. */
+  /** A question to answer instead of a start. */
   readonly diagnosis: Diagnosis | undefined;
 };
 
 const optionNames: ReadonlySet<string> = new Set([...settingsTable.map(({ option }) => option), '--output']);
 
-/** What is said about a container whose command is not given: the image's own. */
+/** The command that a question is about when none is given: the image's own. */
 const IMAGE_COMMAND = ['kong', 'docker-start'] as const;
 
 /**

@@ -1,4 +1,4 @@
-/** What is looked at instead of starting. */
+/** What to report instead of starting. */
 export type DiagnosisKind = 'plan' | 'check' | 'iam-policy';
 export type OutputFormat = 'text' | 'json';
 

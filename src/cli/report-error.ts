@@ -23,7 +23,7 @@ function print(error: EntrypointError, log: Log): void {
   log.error(message, { hint: error.hint, code: error.exitCode, error: error.name });
 }
 
-/** The kind of error and where it came from. Not its message: nobody looked at it, so it may hold a value. */
+/** The kind of error and where it came from. Not its message, which may hold a value. */
 function describeBug(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));

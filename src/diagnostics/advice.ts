@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 type Known = Omit<Plan, 'steps' | 'warnings'>;
 type Advice = (plan: Known, examined: Examined) => string | undefined;
 
-/** What works today and will bite later, told from the settings alone. */
+/** What works today and will cause trouble later, judged from the settings alone. */
 export function adviseOnPlan(plan: Known, examined: Examined): readonly string[] {
   if (!examined.prepares || examined.command.kind === 'other') return [];
   const found = Object.values(advices).flatMap((advice) => advice(plan, examined) ?? []);

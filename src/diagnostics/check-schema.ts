@@ -34,7 +34,7 @@ export type SchemaCheck = {
   readonly log: Log;
 };
 
-/** Looks at Kong's schema: what may this role, is the lock free, what does Kong say, and what comes of it. Returns warnings. */
+/** Checks Kong's schema: the rights of the role, the lock, the state, and what a start would do. Returns warnings. */
 export async function checkSchema(
   given: SchemaCheck,
   { database, isReadOnly }: LoggedIn,
@@ -92,10 +92,10 @@ async function describeLock({ query }: Database, { schema }: SchemaFacts): Promi
   return row?.free === true ? 'free' : 'held by another starter, which a start would wait for';
 }
 
-/** What a start would come to, and what it would do for it. */
+/** What a start would do, and what it needs for that. */
 type Outlook = { readonly detail: string; readonly writes: boolean; readonly creates: boolean };
 
-/** Kong's own answer, and what the policy or the command makes of it. Throws the error that a start would end with. */
+/** What a start would do with Kong's answer, by the policy or the command. Throws the error that the start would end with. */
 async function foresee(
   { command, policy, known, program, log }: SchemaCheck,
   database: Database,
@@ -130,7 +130,7 @@ function nobodyMigrates(said: string): UnavailableError {
   });
 }
 
-/** What the one step of a command would come to. */
+/** What the one step of a command would lead to. */
 function foreseeStep(step: MigrationsStep, state: SchemaState): Outlook {
   const said = describeState(state);
   const { needsBootstrap, hasNew, hasPending } = state;

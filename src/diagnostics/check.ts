@@ -15,7 +15,7 @@ import type { Examined } from './examine.ts';
 import { count } from './page.ts';
 import type { Plan } from './plan.ts';
 
-/** Does what a start does, in its order, up to the first thing that would change something, and reports each step. */
+/** Does what a start does, in the same order, up to the first change, and reports each step. */
 export async function check(plan: Plan, examined: Examined, world: World): Promise<CheckReport> {
   const list = createChecklist();
   const warnings = [...plan.warnings];

@@ -55,7 +55,7 @@ export type PlannedRequest = {
   readonly regionFrom: string | null;
   readonly authentication: string;
   readonly role: string | null;
-  /** What of this access runs out one day while Kong goes on. */
+  /** What of this access expires one day while Kong runs on. */
   readonly runsOut: string | null;
 };
 

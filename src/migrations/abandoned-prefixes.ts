@@ -3,10 +3,10 @@ import { connect, createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../errors.ts';
 
-/** A socket in the folder that its starter listens on: it tells a living one from a dead one also where process ids mean nothing, as from another container. */
+/** A socket in the folder, on which its starter listens. It shows whether that start is alive even where process ids mean nothing, as between containers. */
 const SIGN = 'starter';
 
-/** Shows that the folder is in use, until the server is closed or this process ends, however it ends. */
+/** Marks the folder as in use until the server is closed or this process ends, for whatever reason. */
 export function signOfLife(folder: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy()).unref();
   const { promise, resolve } = Promise.withResolvers<Server>();
@@ -16,14 +16,14 @@ export function signOfLife(folder: string): Promise<Server> {
   return promise;
 }
 
-/** Removes the folders with these first letters whose starter was killed. What cannot be removed stays; it is in nobody's way. */
+/** Removes the folders with this prefix whose starter was killed. A folder that cannot be removed stays and does no harm. */
 export async function removeAbandoned(start: string): Promise<void> {
   for (const folder of foldersOf(start)) {
     if (await isAbandoned(folder)) removeQuietly(folder);
   }
 }
 
-/** Those of this user: in `/tmp` anybody may make a folder of any name. */
+/** Only those of this user: in `/tmp` anyone may create a folder of any name. */
 function foldersOf(start: string): string[] {
   try {
     const folders = readdirSync(dirname(start)).map((name) => join(dirname(start), name));
@@ -38,7 +38,7 @@ function isOwnFolder(path: string): boolean {
   return stats?.isDirectory() === true && stats.uid === process.getuid?.();
 }
 
-/** A socket that nobody listens on any more refuses; a folder without one may be just being made. */
+/** A socket refuses once nobody listens on it. A folder without a socket may have been created this moment. */
 function isAbandoned(folder: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(join(folder, SIGN));
@@ -50,6 +50,6 @@ function removeQuietly(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // Told nowhere: the start has its own folder, and goes on.
+    // Not reported: the start has its own folder and goes on.
   }
 }

@@ -31,7 +31,7 @@ export type KongChild = {
 
 type Output = { readonly stdout: string; readonly stderr: string };
 
-/** How a child ended, and what it printed: as it is, for its meaning, and masked, for the log. */
+/** How a child ended, and what it printed: unmasked, to be read, and masked, to be passed on. */
 export type Captured = { readonly end: ChildEnd; readonly printed: Output; readonly masked: Output };
 
 /** Runs a command that only asks, and keeps what it prints. */

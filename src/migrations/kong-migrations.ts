@@ -74,7 +74,7 @@ export function openKongMigrations(
     return { ...answer, environment: child.environment };
   }
 
-  /** The command only asked: nobody saw its output yet, and it is what says why. */
+  /** The output of a command that only asks was not passed on, and it says why the command failed. */
   function failed(command: string, { end, masked, environment }: Asked): Error {
     world.write('stderr', masked.stderr === '' ? masked.stdout : masked.stderr);
     return childFailed(command, end, environment);

@@ -32,11 +32,11 @@ export type LockedSchema = {
   isBegun(): Promise<boolean>;
   /** Waits for a server that can be written to, and proves that the lock is held there, taking it again where it was just lost. */
   waitUntilWritable(): Promise<void>;
-  /** Notes that the schema is ready as it is now, as Kong told it, for the next start's fast path; says so where that cannot be had. */
+  /** Records that the schema is ready, as Kong reported it, for the next start's fast path. Logs a line where that is impossible. */
   rememberReady(state: SchemaState): Promise<void>;
 };
 
-/** Takes the lock, waits until nothing of a dead starter is at work, and runs the action. The lock goes whatever happens. */
+/** Takes the lock, waits until no statement of a dead starter is running, and runs the action. The lock is always released. */
 export async function withLockedSchema<T>(
   program: KongProgram,
   kongDatabase: KongDatabase,

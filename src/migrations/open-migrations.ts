@@ -20,7 +20,7 @@ import { withUncheckedSchema } from './unchecked-schema.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
 
-/** What a start knows before it goes to the database. */
+/** What a start knows before it connects to the database. */
 export type MigrationsInput = {
   readonly command: Exclude<Command, { kind: 'other' }>;
   readonly environment: Readonly<Record<string, string>>;
@@ -81,7 +81,7 @@ export function findKong({ command, world, ...input }: MigrationsInput): KongPro
   return { ...input, path, conf: command.conf, world };
 }
 
-/** The way of this start to Kong's database. */
+/** How this start reaches Kong's database. */
 export function reachDatabase({ command, settings, waiting, world, ...input }: MigrationsInput): KongDatabase {
   const isPatient = policyOf(command, settings.migrations) === 'wait';
   const limit = isPatient ? settings.timeout || Number.POSITIVE_INFINITY : settings.databaseTimeout;
@@ -108,8 +108,8 @@ async function bringByPolicy(
 }
 
 /**
- * Runs the action while the lock is held. With `ready`, that is called instead where the schema is remembered to be ready: before the lock
- * is taken, and again after it, for the one who had it may just have done the work.
+ * Runs the action while the lock is held. Where the schema is remembered as ready, `ready` is called instead. That is checked before the
+ * lock is taken and once more after it, since its last holder may just have done the work.
  */
 async function withSchema(
   program: KongProgram,

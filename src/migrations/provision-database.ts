@@ -52,7 +52,7 @@ function openLogin(kongDatabase: KongDatabase): KongLogin {
   };
 }
 
-/** Whether the password is refused. What the driver throws else is for the start to meet, which has more patience. */
+/** Whether the password is refused. Any other fault is left to the start, which has more patience. */
 async function isRefused(logIn: () => Promise<void>): Promise<boolean> {
   try {
     await logIn();

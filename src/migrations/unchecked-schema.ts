@@ -3,7 +3,7 @@ import { type KongProgram, openKongMigrations } from './kong-migrations.ts';
 import type { LockedSchema } from './locked-schema.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
 
-/** Nothing is remembered where the database cannot be reached by ourselves. */
+/** Nothing is remembered where this program cannot log in to the database itself. */
 const noMemory: LockedSchema['memory'] = {
   wasInterrupted: async () => false,
   beginBootstrap: async () => undefined,
@@ -11,7 +11,7 @@ const noMemory: LockedSchema['memory'] = {
   forgetBootstraps: async () => undefined,
 };
 
-/** The same work where Kong logs in by a token of its own: no check, no lock, no memory; `kong migrations` decides. */
+/** For a Kong that gets its own token for the login: no check, no lock, no memory; `kong migrations` decides. */
 export async function withUncheckedSchema<T>(
   program: KongProgram,
   { settings, log }: Pick<KongDatabase, 'settings' | 'log'>,

@@ -1,6 +1,6 @@
 import { parseLuaNumber } from '../settings/lua-number.ts';
 
-/** The text is not JSON. It has no message: positions and pieces of a secret are nobody's business. */
+/** The text is not JSON. There is no message: it would hold positions and pieces of a secret. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 }

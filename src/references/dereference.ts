@@ -17,7 +17,7 @@ export type DereferenceOptions = {
   readonly signal: AbortSignal;
 };
 
-/** What was asked and how often, for the line that says so. */
+/** The values, and the fetches that brought them, for the line of the log. */
 export type Dereferenced = { readonly values: DereferencedValues; readonly fetches: readonly SecretRequest[] };
 
 const MOST_AT_ONCE = 8;
@@ -73,7 +73,7 @@ async function fetchFor(
   }
 }
 
-/** The time for all waiting is up: which vault it was that had not answered is what an operator has to know. */
+/** The time for all waiting is up, and the operator has to know which vault had not answered. */
 function noAnswer({ vault }: SecretRequest, cause: UnavailableError): UnavailableError {
   return new UnavailableError(`the ${vault} vault had not answered when the time for all waiting was up`, {
     hint: 'look at the way to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT is the bound on all waiting together',
@@ -90,7 +90,7 @@ function attempt<T>(failures: Failure[], found: FoundReference, act: () => T): T
   }
 }
 
-/** An error that nobody made for an operator is a bug, and ends the start as one. */
+/** Any error that was not written for an operator is a bug, and ends the start as one. */
 function known(error: unknown): EntrypointError {
   if (error instanceof EntrypointError) return error;
   throw error;

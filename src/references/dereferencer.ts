@@ -6,11 +6,11 @@ import { type DereferenceOptions, dereference } from './dereference.ts';
 import type { DereferencedValues, FoundReference, KnownSettings } from './known-settings.ts';
 import type { NeededFor } from './needed.ts';
 
-/** Dereferences what the steps of this start need, and keeps the settings as they are known since. */
+/** Dereferences what each step of this start needs, and keeps the settings with every value known so far. */
 export type Dereferencer = {
   /** The settings as they are known now. */
   readonly known: KnownSettings;
-  /** Asks the vaults for all that these steps need, also for what is known already. */
+  /** Asks the vaults for everything that these steps need, even where it is already known. */
   fetch(steps: readonly NeededFor[]): Promise<KnownSettings>;
   /** Asks only for what is not known yet. */
   fetchMissing(steps: readonly NeededFor[]): Promise<KnownSettings>;
@@ -46,7 +46,7 @@ export function createDereferencer(given: KnownSettings, options: DereferencerOp
   };
 }
 
-/** Dereferences, and says in one line what was asked of whom and how long it took. Asked for nothing, it says nothing. */
+/** Dereferences, and logs one line: which references, which vaults, how long. With no references it logs nothing. */
 async function dereferenceAloud(
   references: readonly FoundReference[],
   options: DereferencerOptions & DereferenceOptions,

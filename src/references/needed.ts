@@ -1,7 +1,7 @@
 import { isAdminKey } from '../settings/admin-settings.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
 
-/** What a connection to Kong's database takes, ours as well as that of `kong migrations` (Kong's database documentation). */
+/** The settings of a connection to Kong's database, ours and that of `kong migrations` (Kong's database documentation). */
 const connectionKeys = new Set([
   'pg_host',
   'pg_port',
@@ -25,7 +25,7 @@ const connectionKeys = new Set([
 ]);
 const connectionFamilies = /^pg_(?:iam_auth|azure|gcp|oauth)(?:_|$)/;
 
-/** What `kong migrations` reads besides. `prefix` is not among them: the child gets one of its own. */
+/** The other settings that `kong migrations` reads. `prefix` is not among them: the child gets its own. */
 const childKeys = new Set([
   'database',
   'plugins',
@@ -40,7 +40,7 @@ const childFamilies = /^(?:dns|resolver)_/;
 /** The step at which a reference is needed; a reference that no step needs is blanked in the child's environment. */
 export type NeededFor = 'provisioning' | 'connection' | 'child' | 'bootstrap' | 'nothing';
 
-/** When this setting is needed. With an authentication by token, the password is not. */
+/** The step that needs this setting. A login by token needs no password. */
 export function neededFor(key: string, typed: KongSettings): NeededFor {
   if (key === 'pg_password' && authenticatesByToken(typed)) return 'nothing';
   if (connectionKeys.has(key) || connectionFamilies.test(key)) return 'connection';

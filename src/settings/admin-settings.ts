@@ -30,7 +30,7 @@ const DEFAULT_DATABASE = 'postgres';
 
 /**
  * Who provisions: user, password and database, each a text or a reference. The password is a reference, or what the file of its `_FILE`
- * holds: a text in the variable itself would stay in Kong's environment. Problems are returned, so that all can be told together.
+ * holds: a text in the variable itself would stay in Kong's environment. Problems are returned, so that all are reported together.
  */
 export function readAdminSettings(environment: Readonly<Record<string, string>>): ReadAdminSettings {
   const errors: SettingError[] = [];

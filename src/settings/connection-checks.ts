@@ -10,7 +10,7 @@ export type TlsVersion = (typeof tlsVersions)[number];
 
 /** What is wrong with a text, and what to give instead. */
 export type Problem = { readonly message: string; readonly hint: string };
-/** Looks at a setting's text, trimmed and not empty; undefined where Kong takes it as it is meant. */
+/** Checks a setting's text, trimmed and not empty. Returns undefined where Kong reads it as the operator meant it. */
 export type Check = (text: string) => Problem | undefined;
 
 export function wholeNumber(largest: number, message: string): Check {
@@ -81,7 +81,7 @@ export function readPemFile(path: string, settingKey?: string): string {
   }
 }
 
-/** What reading comes to, in the words of its error. */
+/** The problem that reading meets, in the words of its error. */
 function problemOf(read: () => unknown): Problem | undefined {
   try {
     read();

@@ -41,8 +41,8 @@ const checks: Readonly<Partial<Record<string, Check>>> = {
 };
 
 /**
- * What of the connection's settings cannot be right, one error a setting. Kong passes over much of it in silence: a port that is no number
- * is unset, a `pg_ssl` of `yes` is off. A setting that is still a reference has no value yet, and is not looked at.
+ * The connection settings that cannot be right, one error for each. Kong ignores much of this in silence: a port that is no number is
+ * unset, a `pg_ssl` of `yes` is off. A setting that is still a reference has no value yet and is not checked.
  */
 export function connectionProblems(settings: Settings): SettingError[] {
   return [...settings.values()].flatMap((setting) => connectionProblem(setting, setting.text) ?? []);

@@ -26,7 +26,7 @@ export type EntrypointSettings = {
   readonly given: ReadonlySet<SettingName>;
 };
 
-/** Something wrong with one of our settings: which one, what, and what it takes. */
+/** A problem with one of our settings: which setting, what is wrong, and which values it accepts. */
 export type SettingProblem = { readonly subject: string; readonly message: string; readonly hint: string };
 
 export type ReadEntrypointSettings = {
@@ -36,7 +36,7 @@ export type ReadEntrypointSettings = {
 
 /**
  * Reads our settings: an option over its variable, an empty variable is unset. `options` holds the text of each option given, by
- * its name with the dashes. Problems are returned, not thrown, so that all of a start's can be told together.
+ * its name with the dashes. Problems are returned, not thrown, so that all of a start's are reported together.
  */
 export function readEntrypointSettings(
   options: ReadonlyMap<string, string>,

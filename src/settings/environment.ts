@@ -1,4 +1,4 @@
-/** The environment that the process was given, and what about it cannot be handed over as it is. */
+/** The environment that the process was given, and what of it cannot be handed over unchanged. */
 export type EnvironmentSnapshot = {
   readonly variables: Readonly<Record<string, string>>;
   /** Names of variables with bytes that are not UTF-8: they cannot go through this runtime unchanged. */

@@ -3,7 +3,7 @@ import { trimLuaSpace } from './lua-space.ts';
 import type { Setting, SettingOrigin, Settings } from './setting.ts';
 import { isSettingNamedFile } from './setting-types.ts';
 
-/** Where settings come from, read already. Everything else of the environment is passed over. */
+/** The sources of Kong's settings, already read. Other variables of the environment are ignored. */
 export type SettingSources = {
   readonly environment: Readonly<Record<string, string>>;
   /** By the name of a `KONG_X_FILE` variable: the file it names, and what is in it. */

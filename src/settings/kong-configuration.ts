@@ -31,7 +31,7 @@ export type ConfigurationSources = {
 /** Where Kong looks for its configuration when no `-c` is given (conf_loader/constants.lua, DEFAULT_PATHS). */
 const DEFAULT_CONF_PATHS = ['/etc/kong/kong.conf', '/etc/kong.conf'];
 
-/** Reads kong.conf, the `_FILE` files and the environment into one set of settings. What cannot be read is left out, and a problem. */
+/** Reads kong.conf, the `_FILE` files and the environment into one set of settings. A source that cannot be read is left out and reported as a problem. */
 export function readKongConfiguration({ environment, conf }: ConfigurationSources): {
   readonly configuration: KongConfiguration;
   readonly problems: readonly SettingError[];
@@ -51,7 +51,7 @@ export function readKongConfiguration({ environment, conf }: ConfigurationSource
   };
 }
 
-/** Whether this Kong has no database of its own: DB-less, or a data plane. Then nothing of this program is needed. */
+/** Whether this Kong has no database of its own (DB-less, or a data plane), so that there is nothing to migrate. */
 export function runsWithoutDatabase({ settings }: KongConfiguration): boolean {
   return settings.get('database')?.text === 'off' || settings.get('role')?.text === 'data_plane';
 }

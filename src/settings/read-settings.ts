@@ -10,7 +10,7 @@ import type { Settings } from './setting.ts';
 export type SettingsInput = {
   readonly options: ReadonlyMap<string, string>;
   readonly snapshot: EnvironmentSnapshot;
-  /** What Kong's settings are read for; undefined for a program that is executed at once, whatever they are. */
+  /** What Kong's settings are read for; undefined for a program that is executed at once. */
   readonly kong: { readonly conf: string | undefined; readonly usesDatabase: boolean } | undefined;
   readonly log: Log;
 };
@@ -27,7 +27,7 @@ export function readSettings(input: SettingsInput): StartConfiguration {
   return read;
 }
 
-/** The same, with what is wrong beside what could be read. */
+/** The same, returning the problems beside what could be read. */
 export function examineSettings({ options, snapshot, kong, log }: SettingsInput): StartConfiguration & {
   readonly problems: readonly SettingError[];
 } {
@@ -44,17 +44,17 @@ export function examineSettings({ options, snapshot, kong, log }: SettingsInput)
   return { settings, configuration, problems: [...problems, ...unreadable, ...nonsense] };
 }
 
-/** Kong cannot be given both, and which of two a program reads is its own affair: the last one counts here. */
+/** Kong cannot be given both values, and programs differ in which of them they read: here the last one counts. */
 function warnOfDuplicates({ duplicated }: EnvironmentSnapshot, log: Log): void {
   for (const variable of duplicated) {
     log.warn(`${variable} stands twice in the environment with different values; the last one counts, and goes on`);
   }
 }
 
-/** Our own settings, and who provisions: empty where nothing is to be provisioned. */
+/** Our own settings, and those of the admin who provisions: none where nothing is provisioned. */
 export type StartSettings = EntrypointSettings & { readonly admin: Settings };
 
-/** Our own settings, and every problem of theirs and of variables that could not be handed over unchanged. */
+/** Our own settings, with their problems and those of variables that cannot be handed over unchanged. */
 export function readStartSettings(
   options: ReadonlyMap<string, string>,
   snapshot: EnvironmentSnapshot,

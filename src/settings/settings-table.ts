@@ -1,4 +1,4 @@
-/** What the settings of words can have, the default first. */
+/** The words that each setting accepts, the default first. */
 const words = {
   migrations: ['bootstrap', 'up', 'finish', 'wait', 'off'],
   handover: ['references', 'values'],
@@ -25,7 +25,7 @@ export type SettingRow = {
   readonly takes: { readonly words: readonly string[] } | { readonly duration: string } | { readonly text: string };
   /** What it is for, in the few words that `--help` has room for. */
   readonly about: string;
-  /** What the documentation says besides. */
+  /** What only the documentation adds. */
   readonly details: string;
 };
 

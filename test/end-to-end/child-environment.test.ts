@@ -71,10 +71,13 @@ for (const program of programs) {
   describe(`what the migrations of the ${program.name} get`, () => {
     test('the values that they need, nothing of a reference that they do not, nothing that opens a vault', async () => {
       const environment = await givenEnvironment();
-      const run = await runEntrypoint(startOf(program, ['kong', 'start', '-c', fileOf('kong.conf')], environment));
-      assert.equal(run.exitCode, 0, run.stderr);
+      const words = ['kong', 'start', '-c', fileOf('kong.conf')];
+      for (const options of [[], ['--fast-path', 'off']]) {
+        const run = await runEntrypoint(startOf(program, [...options, ...words], environment));
+        assert.equal(run.exitCode, 0, run.stderr);
+      }
       const children = migrations();
-      assert.equal(children.length, 2);
+      assert.equal(children.length, 2, 'the bootstrap, and a question of the second start');
       for (const child of children) {
         const { KONG_PREFIX: _prefix, KONG_PASSWORD: _password, ...got } = child.environment;
         assert.deepEqual(got, { ...expectedOf(environment), ...pick(table, 2) });

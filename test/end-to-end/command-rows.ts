@@ -19,7 +19,7 @@ export type CommandRow = {
 
 const start = 'kong start'.split(' ');
 const dockerStart = 'kong docker-start'.split(' ');
-const bootstrapped = ['migrations bootstrap', 'migrations status'];
+const bootstrapped = ['migrations bootstrap'];
 const conf = 'FOLDER/kong.conf';
 const bootstrappedWithConf = bootstrapped.map((step) => `${step} -c ${conf}`);
 const files = { 'kong.conf': 'log_level = warn\n' };
@@ -68,7 +68,7 @@ const stepRows: readonly CommandRow[] = [
   step('kong -v migrations bootstrap -q', ['migrations bootstrap -v -q', 'migrations status']),
   step(
     `kong migrations bootstrap --conf ${conf} -p /nowhere --lock-timeout 5`,
-    [`migrations bootstrap --conf ${conf} --lock-timeout 5`, `migrations status -c ${conf}`],
+    [`migrations bootstrap --conf ${conf} --lock-timeout 5`],
     { files },
   ),
   ...['up', 'finish'].map((name) => step(`kong migrations ${name}`, [`migrations ${name}`], { exitCode: 1 })),

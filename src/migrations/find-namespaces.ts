@@ -1,6 +1,6 @@
 import type { ExecutedMigrations } from '../database/memory/schema.ts';
 import { findModule, listEntries } from './lua-files.ts';
-import { rootsOf } from './lua-path.ts';
+import { narrowTemplates, rootsOf } from './lua-path.ts';
 
 /** The module path of each subsystem's migrations, as `kong migrations status` names them. */
 export type NamedNamespaces = ReadonlyMap<string, string>;
@@ -19,9 +19,10 @@ export function findNamespaces(
 ): Namespaces {
   const rows = executed.filter((row) => namesOf(row).length > 0 && (named === undefined || named.has(row.subsystem)));
   const folders = named === undefined ? foldersOfKong(templates) : undefined;
+  const narrow = narrowTemplates(templates);
   const found = new Set<string>();
   for (const row of rows) {
-    const namespaces = candidates(row, named, folders).filter((namespace) => holds(templates, namespace, row));
+    const namespaces = candidates(row, named, folders).filter((namespace) => holds(narrow(namespace), namespace, row));
     if (namespaces.length === 0) return { missing: notFound(row, named) };
     for (const namespace of namespaces) found.add(namespace);
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ExecutedMigrations } from '../database/memory/schema.ts';
 import { codeOf } from '../errors.ts';
 import { type LuaFiles, readModule } from './lua-files.ts';
-import { luaTemplates, templatesWith } from './lua-path.ts';
+import { luaTemplates, narrowTemplates } from './lua-path.ts';
 import { modulesOf, namesOfPlugins, namespacesIn } from './namespaces.ts';
 
 export type FingerprintInput = {
@@ -35,10 +35,10 @@ const SUBSYSTEMS = /\/db\/migrations\/subsystems(?:\/init)?\.(?:lua|ljbc)$/;
 export function fingerprintSchema(input: FingerprintInput): Fingerprint {
   const templates = luaTemplates(input);
   const files: LuaFiles = new Map();
-  const read = (module: string): void =>
-    readModule(templatesWith(templates, module.split('.', 1)[0] ?? ''), module, files);
+  const narrow = narrowTemplates(templates);
+  const read = (module: string): void => readModule(narrow(module), module, files);
   try {
-    const plugins = namesOfPlugins(templates, input.plugins);
+    const plugins = namesOfPlugins(narrow('kong'), input.plugins);
     if ('missing' in plugins) return plugins;
     for (const module of ABOUT_KONG) read(module);
     const known = [...files].flatMap(([path, content]) => (SUBSYSTEMS.test(path) ? namespacesIn(content) : []));

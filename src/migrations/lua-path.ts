@@ -48,8 +48,21 @@ export function rootsOf(templates: readonly string[]): string[] {
   return [...new Set(templates.map((template) => template.replace(/\?.*$/s, '')))];
 }
 
-/** The templates by which modules below this first name can be found at all, which spares a look at each of them by the others. */
-export function templatesWith(templates: readonly string[], first: string): string[] {
+/**
+ * Gives the templates by which a module can be found at all: those with a folder of its first name, looked at once. It spares some twenty
+ * looks at every module.
+ */
+export function narrowTemplates(templates: readonly string[]): (module: string) => readonly string[] {
+  const narrowed = new Map<string, readonly string[]>();
+  return (module) => {
+    const first = module.split('.', 1)[0] ?? '';
+    const known = narrowed.get(first) ?? templatesWith(templates, first);
+    narrowed.set(first, known);
+    return known;
+  };
+}
+
+function templatesWith(templates: readonly string[], first: string): string[] {
   const roots = new Map(rootsOf(templates).map((root) => [root, existsSync(root + first)]));
   return templates.filter((template) => !template.includes('?') || roots.get(rootsOf([template])[0] ?? '') === true);
 }

@@ -1,6 +1,6 @@
 import { SecretNotFoundError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { textOf } from './text-of.ts';
+import { textOf } from './option-value.ts';
 import type { SecretName, Vault, VaultBackend, VaultOptionValues, VaultWorld } from './vault.ts';
 
 /** The `env` backend: a secret is a variable of this environment. Open source and Enterprise, since 2.8. */

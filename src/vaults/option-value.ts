@@ -1,4 +1,4 @@
-import type { VaultOption, VaultOptionType } from './vault.ts';
+import type { VaultOption, VaultOptionType, VaultOptionValues } from './vault.ts';
 
 /** The value of an option, or what is wrong with its text: the form that it has, never the text itself, and what is accepted. */
 export type OptionValue =
@@ -48,4 +48,10 @@ function isPlainUrl(text: string): boolean {
   if (!/^https?:\/\/[^/\s]/i.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}
+
+/** The text of an option in force; undefined where it is unset. */
+export function textOf(options: VaultOptionValues, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { logins } from '../../src/vaults/hcv/logins.ts';
 import { startVault, type VaultEmulator } from '../emulators/hashicorp-vault.ts';
 import { approleMethod } from '../emulators/vault-logins.ts';
 import { spawnEntrypoint } from '../world/kong-entrypoint.ts';
@@ -86,5 +87,18 @@ for (const program of programs) {
       assertAsked();
       assertSilent(`${stdout}${stderr}`);
     });
+
+    for (const method of Object.keys(logins).filter((name) => name !== 'approle')) {
+      test(`has the login ${method} in it, which misses its options here`, async () => {
+        const environment = { ...(await freshEnvironment()), KONG_VAULT_HCV_AUTH_METHOD: method };
+        const running = await spawnEntrypoint(startOf(program, ['kong', 'migrations', 'up'], environment));
+        const { exitCode, stderr } = await running.finished;
+        assert.equal(exitCode, 78, stderr);
+        assert.match(
+          stderr,
+          new RegExp(`auth_method ${method} of the hcv vault needs the option \\w+, which is not set`),
+        );
+      });
+    }
   });
 }

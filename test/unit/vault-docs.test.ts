@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findBackend } from '../../src/vaults/backends.ts';
+import { logins } from '../../src/vaults/hcv/logins.ts';
+import { hcvBackend } from '../../src/vaults/hcv/options.ts';
 import { settingsFrom } from '../world/settings.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -82,6 +84,31 @@ for (const name of ['env', 'aws', 'fs', 'conjur']) {
     });
   });
 }
+
+describe('the page of hcv', () => {
+  const page = pageOf('hcv');
+
+  test('has every option, and no other', () => {
+    const times = ['base64_decode', 'ttl', 'neg_ttl', 'resurrect_ttl'];
+    assert.deepEqual(
+      tableUnder('Options', page)
+        .flatMap(([options]) => quoted(options))
+        .toSorted(),
+      [...hcvBackend.options.map(({ name }) => name), ...times].toSorted(),
+    );
+  });
+
+  test('tells what each way to log in sends, and its tests are those of a page of tests', () => {
+    const methods = ['token', ...Object.keys(logins)].toSorted();
+    const rows = tableUnder('How it authenticates', page).flatMap(([method]) => quoted(method));
+    assert.deepEqual(rows.filter((row) => !row.startsWith('auth_method')).toSorted(), methods);
+    const tests = globSync('test/integration/hcv-*.test.ts', { cwd: root }).map((file) =>
+      readFileSync(join(root, file), 'utf8'),
+    );
+    const untested = methods.filter((method) => !tests.some((text) => text.includes(`AUTH_METHOD: '${method}'`)));
+    assert.deepEqual(untested, ['token']);
+  });
+});
 
 describe('the index', () => {
   const index = pageOf('README');

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretContentError, SettingError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, SecretName, Vault, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { readAwsAnswer } from './aws-answer.ts';
 import { isEcsTask } from './container-credentials.ts';

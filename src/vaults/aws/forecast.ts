@@ -1,4 +1,4 @@
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { VaultForecast, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { containerEndpoint, isEcsTask } from './container-credentials.ts';
 import { isInstanceOff } from './instance-metadata.ts';

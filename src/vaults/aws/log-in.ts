@@ -1,7 +1,7 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { createHttp, type Http } from '../http/http.ts';
 import type { TrustWorld } from '../http/trust.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import { isEcsTask } from './container-credentials.ts';
 import { type CredentialSources, type Credentials, findCredentials } from './credentials.ts';

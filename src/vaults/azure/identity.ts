@@ -1,5 +1,5 @@
 import { SettingError } from '../../errors.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { VaultOptionValues, VaultWorld } from '../vault.ts';
 
 type Form = { readonly pattern: RegExp; readonly accepted: string };

@@ -1,5 +1,5 @@
 import { SettingError } from '../../errors.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { Vault, VaultBackend, VaultForecast, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { clientIdForm, tenantIdForm } from './identity.ts';
 

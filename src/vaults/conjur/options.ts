@@ -1,4 +1,4 @@
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 
 /** One segment of a URL's path that no reader of URLs takes for a step: `.` and `..` are such steps, encoded or not. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { codeOf, EntrypointError, SecretContentError, SettingError, SystemRefusedError } from '../../errors.ts';
 import { readFileBytes, UnreadableFileError } from '../../process/read-file.ts';
 import { Secret } from '../../secret.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { SecretName, Vault, VaultOptionValues } from '../vault.ts';
 import { climbsOut, explainFile, leadsOut, noFile } from './explain.ts';
 import { findPrefix, isInside, type Prefix } from './prefix.ts';

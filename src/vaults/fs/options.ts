@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { SecretLocation, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 import { openFiles } from './fetch.ts';
 

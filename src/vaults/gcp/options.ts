@@ -1,5 +1,5 @@
 import { SettingError } from '../../errors.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { Vault, VaultBackend, VaultForecast, VaultOptionValues, VaultWorld } from '../vault.ts';
 
 /** A project's ID, one of a domain's (`example.com:project`), or a project's number. */

@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import type { TlsOptions } from '../http/http.ts';
 import { isToken } from '../json.ts';
 import { keep } from '../keep.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { askToken, type GivenToken } from './given-token.ts';
 import { neededFor } from './login.ts';

@@ -1,5 +1,5 @@
 import { SettingError } from '../../errors.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import { type Login, neededFor, readOptionFile } from './login.ts';
 import { encodePath } from './vault-path.ts';

@@ -1,7 +1,7 @@
 import { reasonFor } from '../aws/aws-answer.ts';
 import { instanceMetadata } from '../aws/instance-metadata.ts';
 import { createHttp } from '../http/http.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { type Login, loginPath, neededFor, noIdentity } from './login.ts';
 

@@ -4,7 +4,7 @@ import type { AwsCredentialIdentity } from '@smithy/types';
 import { SettingError } from '../../errors.ts';
 import { logInToAws } from '../aws/log-in.ts';
 import { domainOf } from '../aws/names.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { type Login, loginPath, neededFor } from './login.ts';
 

@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import { codeOf, SettingError } from '../../errors.ts';
 import type { TlsOptions } from '../http/http.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import { type Login, neededFor } from './login.ts';
 

@@ -2,8 +2,8 @@ import type { EntrypointError } from '../../errors.ts';
 import { explainBy, type FaultTable } from '../fault-table.ts';
 import { type Answer, createHttp, type Peer } from '../http/http.ts';
 import { fieldOf, parseJson } from '../json.ts';
+import { textOf } from '../option-value.ts';
 import { busyService } from '../service-faults.ts';
-import { textOf } from '../text-of.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { type Login, neededFor } from './login.ts';
 

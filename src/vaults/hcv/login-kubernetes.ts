@@ -1,4 +1,4 @@
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
 import { type Login, neededFor, readOptionFile } from './login.ts';
 import { encodePath } from './vault-path.ts';

@@ -1,6 +1,6 @@
 import { AccessRefusedError, SettingError } from '../../errors.ts';
 import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { encodePath } from './vault-path.ts';
 

@@ -1,4 +1,4 @@
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, Vault, VaultBackend, VaultForecast, VaultOptionValues } from '../vault.ts';
 import { logins, pathForm } from './logins.ts';
 

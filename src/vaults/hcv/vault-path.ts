@@ -1,5 +1,5 @@
 import { SettingError } from '../../errors.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { SecretName, VaultOptionValues } from '../vault.ts';
 
 /** Where a secret is read, and its names in errors and policies. */

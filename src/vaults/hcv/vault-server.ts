@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { SettingError } from '../../errors.ts';
 import { createHttp, type Peer, type TlsOptions } from '../http/http.ts';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
 import { ownCertificate } from './login-cert.ts';
 import { isSealed, readVaultAnswer, type VaultAnswer } from './vault-answer.ts';

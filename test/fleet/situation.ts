@@ -20,7 +20,7 @@ export type Situation = {
   /** What the start does, as the documentation tells it. */
   readonly does: string;
   readonly exitCode: number;
-  /** Seconds until the end. */
+  /** Seconds until the end, with room for a machine that is busy. */
   readonly atMost: number;
   readonly needs?: readonly Part[];
   /** The line of the start that tells of it; absent where it says nothing. */

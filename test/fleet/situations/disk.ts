@@ -9,7 +9,7 @@ export const diskSituations: readonly Situation[] = [
     name: 'the disk of the server is full (53100), and then has room',
     does: 'waits, then goes on',
     exitCode: 0,
-    atMost: 20,
+    atMost: 40,
     needs: ['mount namespaces'],
     line: /waiting for PostgreSQL at \S+: .*\(53100\); [\d.]+ s left/,
     async play(after) {
@@ -21,7 +21,7 @@ export const diskSituations: readonly Situation[] = [
     name: 'the disk of the server stays full (53100)',
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 75,
-    atMost: 9,
+    atMost: 15,
     needs: ['mount namespaces'],
     line: /error: .* was not available within 6\.0 s: .*\(53100\)/,
     async play(after) {

@@ -4,7 +4,7 @@ import { DEFAULT_KNOBS, tableMigration } from '../../world/stand-in-kong/stand-i
 import { type Situation, watchStart } from '../situation.ts';
 import { hangingBootstrap, openSession, setStage } from '../stage.ts';
 
-const NOT_DISTURBED = { does: 'is not disturbed', exitCode: 0, atMost: 6, line: /schema ready \(up to date\)/ };
+const NOT_DISTURBED = { does: 'is not disturbed', exitCode: 0, atMost: 20, line: /schema ready \(up to date\)/ };
 
 /** What others do in the same database at the same time. */
 export const neighbourSituations: readonly Situation[] = [
@@ -12,7 +12,7 @@ export const neighbourSituations: readonly Situation[] = [
     name: 'a bootstrap was killed with its container',
     does: 'mends it',
     exitCode: 0,
-    atMost: 12,
+    atMost: 20,
     line: /bootstrap .*interrupted/,
     async play(after) {
       const { environment } = await setStage(after, { kong: { faults: [hangingBootstrap] } });
@@ -60,7 +60,7 @@ export const neighbourSituations: readonly Situation[] = [
     name: "VACUUM FULL of a table of Kong's runs, and there are new migrations",
     does: 'waits for its end, then runs `up`',
     exitCode: 0,
-    atMost: 20,
+    atMost: 40,
     line: /so far: PostgreSQL process \d+ is still changing tables of schema public/,
     async play(after) {
       const stage = await setStage(after);

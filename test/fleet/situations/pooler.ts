@@ -10,7 +10,7 @@ type Mode = (typeof modes)[number];
 
 const NOT_IN_TIME = /error: KONG_PG_HOST: PostgreSQL at \S+ was not available within 6\.0 s: .+/;
 const WAITING = /waiting for PostgreSQL at \S+: .*; [\d.]+ s left/;
-const ENDS = { does: 'waits for `--database-timeout`, then ends', exitCode: 75, atMost: 12, line: NOT_IN_TIME };
+const ENDS = { does: 'waits for `--database-timeout`, then ends', exitCode: 75, atMost: 15, line: NOT_IN_TIME };
 const GOES_ON = { does: 'waits, then goes on', exitCode: 0, atMost: 45, line: WAITING };
 
 /** What befalls the server behind a pooler, which takes connections all the time. */

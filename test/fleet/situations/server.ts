@@ -14,7 +14,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server is down, and comes up',
     does: 'waits, then goes on',
     exitCode: 0,
-    atMost: 15,
+    atMost: 40,
     line: /waiting for PostgreSQL at \S+: nothing listens there yet; [\d.]+ s left/,
     async play(after) {
       const { server, environment } = await setStage(after);
@@ -26,7 +26,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server is down, and stays down',
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 75,
-    atMost: 8,
+    atMost: 15,
     line: /error: KONG_PG_HOST: PostgreSQL at \S+ was not available within 6\.0 s: nothing listens there yet/,
     async play(after) {
       const { server, environment } = await setStage(after);
@@ -38,7 +38,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server has no connection left (53300), and then one',
     does: 'waits, then goes on',
     exitCode: 0,
-    atMost: 15,
+    atMost: 40,
     line: /waiting for PostgreSQL at \S+: .*\(53300\); [\d.]+ s left/,
     async play(after) {
       const stage = await setStage(after, { postgresql: { settings: { max_connections: '12' } } });
@@ -51,7 +51,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server never has a connection left (53300)',
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 75,
-    atMost: 8,
+    atMost: 15,
     line: /error: .* was not available within 6\.0 s: .*\(53300\)/,
     async play(after) {
       const stage = await setStage(after, { postgresql: { settings: { max_connections: '12' } } });
@@ -63,7 +63,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server is starting (57P03), and then takes connections',
     does: 'waits, then goes on',
     exitCode: 0,
-    atMost: 15,
+    atMost: 40,
     line: /waiting for PostgreSQL at \S+: .*\(57P03\); [\d.]+ s left/,
     async play(after) {
       const { server, environment } = await setStage(after);
@@ -75,7 +75,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server never takes connections (57P03)',
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 75,
-    atMost: 8,
+    atMost: 15,
     line: /error: .* was not available within 6\.0 s: .*\(57P03\)/,
     async play(after) {
       const { server, environment } = await setStage(after);
@@ -87,7 +87,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server is read-only for a while, and the schema is empty',
     does: 'waits, then bootstraps',
     exitCode: 0,
-    atMost: 15,
+    atMost: 40,
     line: /waiting for PostgreSQL at \S+: it is read-only, as it is during a failover; [\d.]+ s left/,
     async play(after) {
       const { server, environment } = await setStage(after);
@@ -100,7 +100,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server stays read-only, and the schema is empty',
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 77,
-    atMost: 9,
+    atMost: 15,
     line: /error: KONG_PG_HOST: the server is read-only, and something has to be written/,
     async play(after) {
       const { server, environment } = await setStage(after);
@@ -113,7 +113,7 @@ export const serverSituations: readonly Situation[] = [
     name: 'the server stays read-only, and the schema is ready',
     does: 'hands over',
     exitCode: 0,
-    atMost: 5,
+    atMost: 20,
     line: /schema ready \(up to date\)/,
     async play(after) {
       const { server, environment } = await setStage(after);

@@ -25,7 +25,7 @@ function closedForAWhile(at: WireStep): Situation {
     name: `the connection is closed ${at}, for a while`,
     does: 'waits, then goes on',
     exitCode: 0,
-    atMost: 15,
+    atMost: 40,
     line: WAITING,
     play: (after) => throughGate(after, { at, how: 'close', lasts: A_WHILE }, []),
   };
@@ -36,7 +36,7 @@ function closedForEver(at: WireStep): Situation {
     name: `the connection is always closed ${at}`,
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 75,
-    atMost: 9,
+    atMost: 15,
     line: NOT_IN_TIME,
     play: (after) => throughGate(after, { at, how: 'close', lasts: Number.POSITIVE_INFINITY }, SHORT),
   };
@@ -58,7 +58,7 @@ function silentForEver(at: WireStep, name: string): Situation {
     name,
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 75,
-    atMost: 12,
+    atMost: 15,
     line: NOT_IN_TIME,
     play: (after) => throughGate(after, { at, how: 'silence', lasts: Number.POSITIVE_INFINITY }, SHORT),
   };

@@ -175,8 +175,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'a pooler before a dead server is waited for without end',
     file: 'src/database/available/link.ts',
-    from: 'withinBounds(connected, { limit: bound(left), signal }',
-    to: 'withinBounds(connected, { limit: 2 ** 31 - 1, signal }',
+    from: 'return Math.min(LONGEST_SILENCE, Math.max(left, SHORTEST_ATTEMPT));',
+    to: 'return 2 ** 31 - 1 + 0 * left;',
     test: 'fleet/situations.test.ts',
     rows: '.session. before a server that just went down, and stays down',
   },

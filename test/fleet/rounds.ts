@@ -43,7 +43,7 @@ export type Round = {
   readonly twice: readonly string[];
   /** Whether Kong finds its schema up to date in the end. */
   readonly isReady: boolean;
-  /** What the survivors wrote that were not handed over. */
+  /** What the survivors wrote that were not handed over, and Kong where its schema is not up to date. */
   readonly failures: readonly string[];
 };
 
@@ -107,11 +107,16 @@ async function playRound(given: Given): Promise<Round> {
   ]);
   const survivors = nodes.filter((node) => !vanished.has(node));
   const results = await Promise.all(survivors.map(({ running }) => running.finished));
+  const list = await listMigrations(given, survivors);
   for (const { machine } of vanished.keys()) machine.mendLink();
-  return { seed, vanished: [...vanished.values()], ...(await judge(given, results)) };
+  return { seed, vanished: [...vanished.values()], ...judge(given, results, list) };
 }
 
-async function judge(given: Given, results: readonly EntrypointResult[]): Promise<Omit<Round, 'seed' | 'vanished'>> {
+function judge(
+  given: Given,
+  results: readonly EntrypointResult[],
+  list: EntrypointResult,
+): Omit<Round, 'seed' | 'vanished'> {
   const record = given.scene.recordOf(given.environment);
   const completed = record.flatMap(({ steps }) => steps.filter((step) => step.completed));
   return {
@@ -119,16 +124,20 @@ async function judge(given: Given, results: readonly EntrypointResult[]): Promis
     slowest: Math.max(...results.map(({ durationMs }) => durationMs)) / 1000,
     bootstraps: runsOf(record, 'bootstrap').length,
     twice: repeated(completed.map(({ subsystem, name, phase }) => `${subsystem} ${name} ${phase}`)),
-    isReady: await isUpToDate(given),
-    failures: results.filter((result) => !isHandedOver(result)).map(({ stderr }) => stderr.slice(-800)),
+    isReady: list.exitCode === 0,
+    failures: [
+      ...results.filter((result) => !isHandedOver(result)).map(({ stderr }) => stderr.slice(-800)),
+      ...(list.exitCode === 0 ? [] : [`kong migrations list: ${list.exitCode} ${list.stdout}${list.stderr}`]),
+    ],
   };
 }
 
-/** Kong's own word on its schema. */
-async function isUpToDate({ scene, environment, machines: [machine] }: Given): Promise<boolean> {
-  if (machine === undefined) return false;
+/** What Kong says of its schema, asked on a machine that is still there. */
+async function listMigrations({ scene, environment }: Given, survivors: readonly Node[]): Promise<EntrypointResult> {
+  const [survivor] = survivors;
+  if (survivor === undefined) throw new Error('no node is left');
   const list = { program: [scene.world.kong.kong], args: ['migrations', 'list'], environment };
-  return (await runEntrypoint(onMachine(machine, list))).exitCode === 0;
+  return runEntrypoint(onMachine(survivor.machine, list));
 }
 
 /** As a machine that loses its power: the link first, so that no word of its end gets out. */

@@ -20,11 +20,12 @@ export function keep({ seconds, line, ...row }: Measured): void {
   if (file) appendFileSync(file, `${JSON.stringify({ ...row, seconds: rounded, line: withoutPlaces(line) })}\n`);
 }
 
-/** Addresses, ports and process numbers are of that run alone. */
+/** Addresses, ports, files and process numbers are of that run alone. */
 function withoutPlaces(line: string): string {
   return line
     .replace(/^kong-entrypoint: /, '')
-    .replaceAll(/\b(?:127\.0\.0\.\d|10\.213\.\d+\.\d+)(?::\d+)?/g, 'HOST')
+    .replaceAll(/\b(?:127\.0\.0\.\d|10\.213\.\d+\.\d+|database\.fleet\.test)(?::\d+)?/g, 'HOST')
+    .replaceAll(/"pg_tblspc\/[^"]+"/g, '"pg_tblspc/..."')
     .replaceAll(/\bPostgreSQL process \d+/g, 'PostgreSQL process N');
 }
 

@@ -1,6 +1,7 @@
 import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
 import { exitStatus } from '../process/child.ts';
 import type { WaitingLimit } from '../process/stop.ts';
+import { keepTail } from '../process/tail.ts';
 import type { World } from '../process/world.ts';
 import type { Dereferencer } from '../references/dereferencer.ts';
 import { secretsIn } from '../references/known-settings.ts';
@@ -95,19 +96,20 @@ export function openKongMigrations(
     async run(step, args = []) {
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
       const child = await prepare(step, ['migrations', step, ...(args.length > 0 ? args : conf), ...timeout]);
-      let [lacksRight, stdout] = [false, ''];
+      let lacksRight = false;
+      const stdout = keepTail(MOST_CAPTURED);
       const running: Running = {
         timeLimit: settings.migrationsTimeout,
         total: step === 'bootstrap' ? undefined : toRun[step],
         onOutput(stream, masked, printed) {
           lacksRight ||= /permission denied for schema/.test(printed);
-          if (stream === 'stdout') stdout = (stdout + printed).slice(-MOST_CAPTURED);
+          if (stream === 'stdout') stdout.add(printed);
           world.write(stream, masked);
         },
       };
       const end = await waiting.uncounted(() => runKong(child, running));
       if (exitStatus(end) !== 0) throw childFailed(step, end, child.environment, lacksRight ? GRANT_CREATE : undefined);
-      return stdout;
+      return stdout.text();
     },
   };
 }

@@ -14,7 +14,7 @@ export async function namingOrigins<T>(known: KnownSettings, action: () => Promi
 
 /**
  * The same error, which knows only Kong's key of its setting, with the variable, the file or the line of kong.conf that set it, and the
- * references that stand there. Any other error is returned as it is.
+ * references that stand there. Any other error, and one that names them already, is returned as it is.
  */
 export function nameOrigin(error: unknown, known: KnownSettings): unknown {
   if (error instanceof SeveralErrors) return new SeveralErrors(error.errors.map((one) => named(one, known)));
@@ -22,8 +22,8 @@ export function nameOrigin(error: unknown, known: KnownSettings): unknown {
 }
 
 function named(error: EntrypointError, known: KnownSettings): EntrypointError {
-  const { settingKey } = error;
-  if (settingKey === undefined) return error;
+  const { settingKey, subject } = error;
+  if (settingKey === undefined || subject !== undefined) return error;
   const found = known.all.get(settingKey);
   if (found === undefined) return concerning(error, variableOf(settingKey));
   const references = found.references.map(({ text }) => printReference(text));

@@ -128,6 +128,12 @@ export function concerning<E extends EntrypointError>(error: E, subject: string,
   });
 }
 
+/** The same error, now about a setting that Kong knows by this key. An error that names what it concerns keeps that. */
+export function concerningSetting<E extends EntrypointError>(error: E, settingKey: string): E {
+  if (error.subject !== undefined || error.settingKey !== undefined) return error;
+  return Object.create(error, { settingKey: { value: settingKey, enumerable: true } });
+}
+
 /** The same error in other words. */
 export function withMessage<E extends EntrypointError>(error: E, message: string): E {
   return Object.create(error, { message: { value: message, enumerable: false } });

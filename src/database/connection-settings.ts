@@ -1,5 +1,5 @@
 import { asSecret, type KnownSettings } from '../references/known-settings.ts';
-import { authenticatesByToken } from '../references/needed.ts';
+import { type TokenSetting, tokenSettingOf } from '../references/needed.ts';
 import type { Secret } from '../secret.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
 
@@ -14,8 +14,10 @@ export type ConnectionSettings = {
   readonly schema: string | undefined;
   /** Milliseconds for connecting; never without a bound. */
   readonly timeout: number;
-  /** Whether one of `pg_*_auth` replaces the password by a token. */
-  readonly authenticatesByToken: boolean;
+  /** Which of `pg_*_auth` replaces the password by a token, if one does. */
+  readonly tokenSetting: TokenSetting | undefined;
+  /** What that token is asked for with: a client secret of Azure, or the key of a service account of Google. */
+  readonly tokenSecret: Secret | undefined;
   readonly typed: KongSettings;
 };
 
@@ -24,16 +26,18 @@ const DEFAULT_TIMEOUT = 5000;
 
 /** The settings of the connection as they are known now; what cannot be right was told before. */
 export function readConnectionSettings({ typed, kong }: KnownSettings): ConnectionSettings {
-  const byToken = authenticatesByToken(typed);
+  const tokenSetting = tokenSettingOf(typed);
+  const secretOf = (key: string): Secret | undefined => asSecret(kong.get(key)?.value);
   return {
     host: typed.pg_host ?? '127.0.0.1',
     port: typed.pg_port ?? 5432,
     user: typed.pg_user ?? 'kong',
-    password: byToken ? undefined : asSecret(kong.get('pg_password')?.value),
+    password: tokenSetting === undefined ? secretOf('pg_password') : undefined,
     database: typed.pg_database ?? 'kong',
     schema: typed.pg_schema,
     timeout: typed.pg_timeout || DEFAULT_TIMEOUT,
-    authenticatesByToken: byToken,
+    tokenSetting,
+    tokenSecret: secretOf(tokenSetting === 'pg_azure_auth' ? 'pg_azure_client_secret' : 'pg_gcp_service_account_json'),
     typed,
   };
 }

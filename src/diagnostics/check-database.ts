@@ -29,7 +29,7 @@ export async function checkDatabase(
   further: (loggedIn: LoggedIn) => Promise<string[]>,
 ): Promise<string[]> {
   if (given.kongDatabase.hasTokenOfItsOwn()) {
-    list.skip('database', 'the login is by a token that only kong migrations gets');
+    list.skip('database', 'pg_oauth_auth: only Kong itself can log in to PostgreSQL (SASL OAUTHBEARER)');
     return [];
   }
   let database: Database | undefined;

@@ -1,3 +1,4 @@
+import { tokenSettingOf } from '../references/needed.ts';
 import { printReference } from '../references/print-reference.ts';
 import { isReference } from '../references/reference.ts';
 import type { Examined } from './examine.ts';
@@ -21,13 +22,9 @@ export function planDatabase({ configuration, known }: Examined): PlannedDatabas
   };
 }
 
-function tlsOf({
-  pg_ssl,
-  pg_iam_auth,
-  pg_ssl_verify,
-  pg_ssl_required,
-}: Examined['known']['typed']): PlannedDatabase['tls'] {
-  if (pg_ssl !== true && pg_iam_auth !== true) return 'off';
-  if (pg_ssl_verify === true) return 'verified';
-  return pg_ssl_required === true || pg_iam_auth === true ? 'required' : 'on';
+function tlsOf(typed: Examined['known']['typed']): PlannedDatabase['tls'] {
+  const isForced = tokenSettingOf(typed) !== undefined;
+  if (typed.pg_ssl !== true && !isForced) return 'off';
+  if (typed.pg_ssl_verify === true) return 'verified';
+  return typed.pg_ssl_required === true || isForced ? 'required' : 'on';
 }

@@ -1,4 +1,5 @@
 import type { Target } from '../handover/target.ts';
+import { tokenSettingOf } from '../references/needed.ts';
 import type { Examined } from './examine.ts';
 import { count } from './page.ts';
 import type { Plan } from './plan.ts';
@@ -15,7 +16,7 @@ function preparation(plan: Known, { command, policy, prepares, settings, known }
   const { host, port, database } = plan.database;
   const secrets =
     plan.requests.length === 0 ? [] : [`ask ${vaultsOf(plan)} for ${count(plan.requests.length, 'secret')}`];
-  const ask = known.typed.pg_iam_auth === true ? [...secrets, 'sign a token for the login (pg_iam_auth)'] : secrets;
+  const ask = [...secrets, ...tokenStep(known.typed)];
   if (command.kind === 'values') return ask;
   const provision =
     settings.provision === 'off'
@@ -43,6 +44,12 @@ function preparation(plan: Known, { command, policy, prepares, settings, known }
       : 'take the lock',
     ruleOf(policy),
   ];
+}
+
+function tokenStep(typed: Examined['known']['typed']): readonly string[] {
+  const setting = tokenSettingOf(typed);
+  if (setting === undefined || setting === 'pg_oauth_auth') return [];
+  return [`${setting === 'pg_iam_auth' ? 'sign' : 'ask for'} a token for the login (${setting})`];
 }
 
 function ruleOf(policy: Examined['policy']): string {

@@ -1,5 +1,5 @@
 import { type KnownSetting, type KnownSettings, reveal } from '../references/known-settings.ts';
-import { authenticatesByToken } from '../references/needed.ts';
+import { tokenSettingOf } from '../references/needed.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import { nameSetting, variableOf } from '../settings/setting.ts';
 
@@ -28,7 +28,7 @@ const certificateOrKey = /^(.*_cert)(?:_key)?$/;
  * reference blanked (an empty variable unsets a setting, also one of kong.conf), and nothing of ours.
  */
 export function childEnvironment(known: KnownSettings, sources: ChildSources): ChildEnvironment {
-  const variables = withoutCredentials(sources, authenticatesByToken(known.typed));
+  const variables = withoutCredentials(sources, tokenSettingOf(known.typed) !== undefined);
   const blanked = new Set<string>();
   for (const [key, setting] of known.kong) {
     const text = childText(setting);

@@ -1,6 +1,6 @@
 import { type Database, openDatabase } from '../database/available/database.ts';
 import { type Link, openLink } from '../database/available/link.ts';
-import { createIamToken } from '../database/connection/iam-token.ts';
+import { createLoginTokens } from '../database/connection/login-token.ts';
 import { createLookAhead, type LookAhead } from '../database/connection/look-ahead.ts';
 import type { Bounds } from '../database/connection/within-bounds.ts';
 import { type ConnectionSettings, readConnectionSettings } from '../database/connection-settings.ts';
@@ -9,12 +9,11 @@ import type { Log } from '../log.ts';
 import type { Dereferencer } from '../references/dereferencer.ts';
 import { type KnownSettings, reveal } from '../references/known-settings.ts';
 import type { NeededFor } from '../references/needed.ts';
-import type { Secret } from '../secret.ts';
 import { connectionProblem } from '../settings/connection-problems.ts';
 
 export type KongDatabaseOptions = {
   readonly dereferencer: Dereferencer;
-  /** What the start was given: `pg_iam_auth` signs its token with the credentials in it. */
+  /** What the start was given: a login by token finds its credentials in it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds that PostgreSQL may be unreachable. */
   readonly limit: number;
@@ -30,7 +29,7 @@ export type KongDatabase = Pick<KongDatabaseOptions, 'limit' | 'signal' | 'log'>
   readonly ahead: LookAhead;
   /** The settings of the connection as they are known now. */
   settings(): ConnectionSettings;
-  /** Whether Kong logs in by a token that only it knows how to get: Azure's, Google's, or an OAuth server's. */
+  /** Whether Kong logs in by a token in a way that only it speaks: `pg_oauth_auth`, SASL OAUTHBEARER. */
   hasTokenOfItsOwn(): boolean;
   /** Dereferences what the connection and these further steps need. Throws, together, what cannot be right. */
   fetchSettings(further?: readonly NeededFor[]): Promise<void>;
@@ -43,18 +42,20 @@ export type KongDatabase = Pick<KongDatabaseOptions, 'limit' | 'signal' | 'log'>
 export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
   const { dereferencer, limit, isPatient, signal, log } = options;
   const ahead = createLookAhead();
+  const tokens = createLoginTokens(options);
   const hasReference = dereferencer.known.neededFor(['connection']).length > 0;
   const settings = (): ConnectionSettings => readConnectionSettings(dereferencer.known);
 
   async function fetchSettings(further: readonly NeededFor[] = []): Promise<void> {
     if (hasReference) lookUpHost(dereferencer.known, ahead);
     assertConnection(await dereferencer.fetch(['connection', ...further]));
+    tokens.forget();
   }
 
   function link(bounds?: Bounds): Link {
     return openLink({
       settings,
-      password: (current) => passwordFor(current, options),
+      password: async (current) => (current.tokenSetting === undefined ? current.password : tokens.tokenFor(current)),
       refresh: hasReference ? () => fetchSettings() : undefined,
       isPatient,
       limit,
@@ -71,7 +72,7 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
     log,
     ahead,
     settings,
-    hasTokenOfItsOwn: () => settings().authenticatesByToken && settings().typed.pg_iam_auth !== true,
+    hasTokenOfItsOwn: () => settings().tokenSetting === 'pg_oauth_auth',
     fetchSettings,
     link,
     open: () => openDatabase(link()),
@@ -91,11 +92,6 @@ export function assertConnection({ kong, values }: KnownSettings): void {
   throwTogether(
     dereferenced.flatMap(([, { setting, value }]) => connectionProblem(setting, reveal(value) ?? setting.text) ?? []),
   );
-}
-
-/** The password, or for `pg_iam_auth` a token made for this login. */
-async function passwordFor(settings: ConnectionSettings, options: KongDatabaseOptions): Promise<Secret | undefined> {
-  return settings.typed.pg_iam_auth === true ? createIamToken(settings, options) : settings.password;
 }
 
 /** How a line of the log names what is migrated. */

@@ -11,14 +11,14 @@ const noMemory: LockedSchema['memory'] = {
   forgetBootstraps: async () => undefined,
 };
 
-/** For a Kong that gets its own token for the login: no check, no lock, no memory; `kong migrations` decides. */
+/** The same work for `pg_oauth_auth`, whose login only Kong speaks: no check, no lock, no memory; `kong migrations` decides. */
 export async function withUncheckedSchema<T>(
   program: KongProgram,
   { settings, log }: Pick<KongDatabase, 'settings' | 'log'>,
   action: (schema: LockedSchema) => Promise<T>,
 ): Promise<T> {
-  log.info(
-    'the login to PostgreSQL is by a token, which kong migrations gets by itself: no wait, no lock, and no check of the database',
+  log.warn(
+    'pg_oauth_auth: only Kong itself can log in to PostgreSQL (SASL OAUTHBEARER). This start does not wait for the server, takes no lock against other starts, remembers nothing, and cannot tell an interrupted bootstrap: start one container first, or migrate in a task of its own',
   );
   const connection = settings();
   return withPrivatePrefix((prefix) =>

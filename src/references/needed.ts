@@ -42,15 +42,20 @@ export type NeededFor = 'provisioning' | 'connection' | 'child' | 'bootstrap' | 
 
 /** The step that needs this setting. A login by token needs no password. */
 export function neededFor(key: string, typed: KongSettings): NeededFor {
-  if (key === 'pg_password' && authenticatesByToken(typed)) return 'nothing';
+  if (key === 'pg_password' && tokenSettingOf(typed) !== undefined) return 'nothing';
   if (connectionKeys.has(key) || connectionFamilies.test(key)) return 'connection';
   if (childKeys.has(key) || childFamilies.test(key)) return 'child';
   if (isAdminKey(key)) return 'provisioning';
   return key === 'password' ? 'bootstrap' : 'nothing';
 }
 
-/** Whether one of Enterprise's `pg_*_auth` settings replaces the password by a token. */
-export function authenticatesByToken(typed: KongSettings): boolean {
-  const { pg_iam_auth, pg_azure_auth, pg_gcp_auth, pg_oauth_auth } = typed;
-  return [pg_iam_auth, pg_azure_auth, pg_gcp_auth, pg_oauth_auth].includes(true);
+/** Enterprise's settings that replace the password by a token. */
+const tokenSettings = ['pg_iam_auth', 'pg_azure_auth', 'pg_gcp_auth', 'pg_oauth_auth'] as const;
+export type TokenSetting = (typeof tokenSettings)[number];
+/** Those whose token this program gets as well; that of `pg_oauth_auth` needs SASL OAUTHBEARER, which only Kong speaks. */
+export type OurTokenSetting = Exclude<TokenSetting, 'pg_oauth_auth'>;
+
+/** The setting that replaces the password by a token; undefined where none is on. */
+export function tokenSettingOf(typed: KongSettings): TokenSetting | undefined {
+  return tokenSettings.find((key) => typed[key] === true);
 }

@@ -18,6 +18,8 @@ const used = {
     'pg_iam_auth_assume_role_arn',
     'pg_iam_auth_role_session_name',
     'pg_iam_auth_sts_endpoint_url',
+    'pg_azure_client_id',
+    'pg_azure_tenant_id',
   ],
   numbers: ['pg_port', 'pg_timeout'],
   booleans: [

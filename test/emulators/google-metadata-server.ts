@@ -4,6 +4,8 @@ import { type Request, startLoopbackServer } from './loopback-server.ts';
 export type GoogleMetadataOptions = {
   readonly email: string;
   readonly token: string;
+  /** The one scope that has to be asked for; without it, those of the instance and none may be named. */
+  readonly scope?: string;
   /** Who signs identity tokens, and what they say of the instance; without it, there are none. */
   readonly identity?: { readonly issuer: Issuer; readonly instance: Readonly<Record<string, unknown>> };
   /** Instead of an answer. */
@@ -46,7 +48,8 @@ function answerTo(request: Request, options: GoogleMetadataOptions): readonly [s
   if (options.fault === 'noAccount') return [404, 'The service account was not found.'];
   if (target === `${ACCOUNT}email`) return [200, options.email];
   if (target.startsWith(`${ACCOUNT}identity?`)) return identityToken(target, options);
-  if (target !== `${ACCOUNT}token`) return [404, 'Not Found'];
+  const query = options.scope === undefined ? '' : `?scopes=${encodeURIComponent(options.scope)}`;
+  if (target !== `${ACCOUNT}token${query}`) return [404, 'Not Found'];
   if (options.fault === 'noToken') return [200, '{"error":"none"}'];
   const { token, expiresIn = 3599 } = options;
   return [200, JSON.stringify({ access_token: token, expires_in: expiresIn, token_type: 'Bearer' })];

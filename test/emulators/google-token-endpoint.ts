@@ -8,16 +8,18 @@ export type GoogleAccount = {
   readonly keyText: string;
   readonly publicKey: KeyObject;
   readonly token: string;
+  /** What the token is for, and has to be asked for. */
+  readonly scope: string;
 };
 
 /** What a host of Google's answers. */
 export type Reply = { readonly status: number; readonly body: object };
 
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+const SECRETS = 'https://www.googleapis.com/auth/cloud-platform';
 const AUDIENCE = 'https://oauth2.googleapis.com/token';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-export function createAccount(name: string, token: string): GoogleAccount {
+export function createAccount(name: string, token: string, scope: string = SECRETS): GoogleAccount {
   const email = `${name}@project-123.iam.gserviceaccount.com`;
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -30,7 +32,7 @@ export function createAccount(name: string, token: string): GoogleAccount {
     token_uri: AUDIENCE,
     universe_domain: 'googleapis.com',
   };
-  return { email, keyText: JSON.stringify(key), publicKey, token };
+  return { email, keyText: JSON.stringify(key), publicKey, token, scope };
 }
 
 /** Google's token endpoint, for signed requests alone (RFC 7523). The signature is checked, and every claim. */
@@ -62,7 +64,8 @@ function checkAssertion(assertion: string, accounts: readonly GoogleAccount[], n
     return refusal('invalid_grant', words);
   }
   if (claims['aud'] !== AUDIENCE) return refusal('invalid_grant', 'Invalid JWT: wrong audience');
-  if (claims['scope'] !== SCOPE || 'target_audience' in claims) return refusal('invalid_scope', 'Invalid scope.');
+  if (claims['scope'] !== account.scope || 'target_audience' in claims)
+    return refusal('invalid_scope', 'Invalid scope.');
   return { status: 200, body: { access_token: account.token, expires_in: 3599, token_type: 'Bearer' } };
 }
 

@@ -267,7 +267,7 @@ describe('what Entra ID refuses stops, and no other identity is taken:', () => {
     [
       'noResource',
       1,
-      `77 tenant ${TENANT} does not know Key Vault as a resource | check that the vault is in the cloud that AZURE_AUTHORITY_HOST names, and the tenant ID`,
+      `77 tenant ${TENANT} does not know Key Vault as a resource | check that it is in the cloud that AZURE_AUTHORITY_HOST names, and the tenant ID`,
     ],
     [
       'loginStrange',

@@ -88,7 +88,8 @@ function connectionOf({ server, role, password, database, schema, typed = {} }: 
     database,
     schema,
     timeout: 5000,
-    authenticatesByToken: false,
+    tokenSetting: undefined,
+    tokenSecret: undefined,
     typed,
   };
 }

@@ -68,3 +68,18 @@ test('of several addresses that were tried, the first tells', () => {
   assert.deepEqual(readFault(several, ''), { kind: 'passing', reason: 'nothing listens there yet' });
   assert.equal(codeOf(several), 'unknown');
 });
+
+const tokens: readonly (readonly [code: string, message: string, kind: string])[] = [
+  ['28P01', 'password authentication failed for user "kong"', 'login'],
+  ['28000', 'PAM authentication failed for user "kong"', 'login'],
+  ['28000', 'Cloud SQL IAM user authentication failed for user "kong"', 'login'],
+  ['28000', 'The access token does not have a valid audience claim.', 'login'],
+  ['28000', 'Service Principals cannot generate AAD_AUTH_TOKENTYPE_APP_USER tokens for role[kong]', 'login'],
+  ['28000', 'no pg_hba.conf entry for host', 'lasting'],
+  ['57P03', 'the database system is starting up', 'passing'],
+];
+for (const [code, message, kind] of tokens) {
+  test(`a login by a token, ${code}, ${message}: ${kind}`, () => {
+    assert.equal(readFault(fault(code, message), 'kong@db:5432/kong', 'pg_azure_auth').kind, kind);
+  });
+}

@@ -53,7 +53,7 @@ export function createLogin(options: LoginOptions): (left: number) => Promise<Cl
   }
 
   async function recover(error: unknown, left: number): Promise<Client> {
-    const fault = readFault(error, name());
+    const fault = readFault(error, name(), settings().tokenSetting);
     if (fault.kind === 'login') return options.isPatient ? waitFor(fault.error, left) : tryOnceMore(fault.error, left);
     if (fault.kind === 'lasting' && fault.canBePolled && options.isPatient) throw new PassingError(fault.error.message);
     throw error;

@@ -1,3 +1,5 @@
+import type { OurTokenSetting } from '../../references/needed.ts';
+
 /** What an operator is told of a fault that waiting does not heal. */
 export type Sentence = {
   readonly text: string;
@@ -52,13 +54,17 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   },
 };
 
-/** RDS answers so where the token of `pg_iam_auth` is not good for this role. */
-const refusedToken: Sentence = {
-  settingKey: 'pg_iam_auth',
-  text: 'PostgreSQL refused the token for this role',
-  isRefusal: true,
-  hint: 'GRANT rds_iam TO the role, allow rds-db:connect on it, and check the region and the clock',
+/** What a role has to be given before it can log in by a token. */
+export const tokenHints: Readonly<Record<OurTokenSetting, string>> = {
+  pg_iam_auth: 'GRANT rds_iam TO the role, allow rds-db:connect on it, and check the region and the clock',
+  pg_azure_auth:
+    'give KONG_PG_USER the name of the identity, and make it a role (SELECT * FROM pgaadauth_create_principal(...)) of a server with Microsoft Entra authentication',
+  pg_gcp_auth:
+    "give KONG_PG_USER the e-mail of the service account without .gserviceaccount.com, make it a user of the instance, with roles/cloudsql.instanceUser, and set the instance's flag cloudsql.iam_authentication",
 };
+
+/** How RDS, Azure and Cloud SQL refuse a token, where they do not say the same as for a wrong password. */
+export const refusedToken: RegExp = /^(?:PAM|Cloud SQL IAM .*) authentication failed|access token|AAD_AUTH_TOKENTYPE/;
 
 const emptyPassword = /client password must be a(?: non-empty)? string/;
 /** What the driver throws, without a code, where the server has no TLS. */
@@ -66,7 +72,7 @@ export const NO_TLS = 'The server does not support SSL connections';
 
 /** By the SQLSTATE or the system's code, and where there is none by the driver's words. */
 export function sentenceFor(code: string, message: string): Sentence {
-  return /^PAM authentication failed/.test(message) ? refusedToken : (sentences[code] ?? noCode(code, message));
+  return sentences[code] ?? noCode(code, message);
 }
 
 function noCode(code: string, message: string): Sentence {

@@ -1,5 +1,6 @@
 import { AccessRefusedError, codeOf, EntrypointError, SettingError } from '../../errors.ts';
-import { sentenceFor, UNSUPPORTED } from './fault-sentences.ts';
+import type { OurTokenSetting, TokenSetting } from '../../references/needed.ts';
+import { refusedToken, sentenceFor, tokenHints, UNSUPPORTED } from './fault-sentences.ts';
 
 /** It can heal by itself: the server is down, silent, starting, full, or failing over. */
 export type PassingFault = {
@@ -49,15 +50,19 @@ export class PassingError extends Error {
   }
 }
 
-/** Sorts what the driver threw. `connection` names user, host, port and database. */
-export function readFault(error: unknown, connection: string): Fault {
+/** Sorts what the driver threw. `connection` names user, host, port and database; a login by a token says by which setting. */
+export function readFault(error: unknown, connection: string, tokenSetting?: TokenSetting): Fault {
   if (error instanceof PassingError) return { kind: 'passing', reason: error.message, otherwise: error.otherwise };
   if (error instanceof EntrypointError) return { kind: 'lasting', error, canBePolled: false };
-  if (error instanceof AggregateError && error.errors.length > 0) return readFault(error.errors[0], connection);
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return readFault(error.errors[0], connection, tokenSetting);
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
   const meant = code === '08P01' ? codeOfPoolerMessage(message) : code;
   if (isPassing(meant, message)) return { kind: 'passing', reason: describe(meant, message) };
+  if (isOurs(tokenSetting) && (meant === '28P01' || refusedToken.test(message))) {
+    return { kind: 'login', error: refusedLoginByToken(connection, tokenSetting, error) };
+  }
   if (meant === '28P01') return { kind: 'login', error: refusedLogin(connection, error) };
   return lasting(meant, message, connection, error);
 }
@@ -106,6 +111,18 @@ function refusedLogin(connection: string, cause: unknown): AccessRefusedError {
   return new AccessRefusedError(`${connection}: PostgreSQL refused the login`, {
     settingKey: 'pg_password',
     hint: 'check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
+    cause,
+  });
+}
+
+function isOurs(setting: TokenSetting | undefined): setting is OurTokenSetting {
+  return setting !== undefined && setting !== 'pg_oauth_auth';
+}
+
+function refusedLoginByToken(connection: string, settingKey: OurTokenSetting, cause: unknown): AccessRefusedError {
+  return new AccessRefusedError(`${connection}: PostgreSQL refused the token for this role`, {
+    settingKey,
+    hint: tokenHints[settingKey],
     cause,
   });
 }

@@ -74,8 +74,8 @@ async function open(settings: ConnectionSettings, tls: Tls, options: ConnectOpti
 }
 
 /** A password only to a server whose certificate was verified; a token, which is good for minutes, to any that is encrypted. */
-function mayBeSentInClear({ authenticatesByToken }: ConnectionSettings, tls: Tls): boolean {
-  return tls !== undefined && (tls.isVerified || authenticatesByToken);
+function mayBeSentInClear({ tokenSetting }: ConnectionSettings, tls: Tls): boolean {
+  return tls !== undefined && (tls.isVerified || tokenSetting !== undefined);
 }
 
 function refuseClearText(settings: ConnectionSettings): AccessRefusedError {

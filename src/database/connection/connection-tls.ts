@@ -1,5 +1,5 @@
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
-import { authenticatesByToken } from '../../references/needed.ts';
+import { tokenSettingOf } from '../../references/needed.ts';
 import { readPemFile, type TlsVersion, tlsVersions } from '../../settings/connection-checks.ts';
 import type { KongSettings } from '../../settings/kong-settings.ts';
 import { readTrustedCertificates } from '../../settings/trusted-certificates.ts';
@@ -21,7 +21,7 @@ const versions: Readonly<Record<TlsVersion, { readonly minVersion: SecureVersion
  * A token for a password forces TLS. Throws SettingError for a file that cannot be read.
  */
 export function readTls(typed: KongSettings): Tls {
-  const isForced = authenticatesByToken(typed);
+  const isForced = tokenSettingOf(typed) !== undefined;
   if (typed.pg_ssl !== true && !isForced) return undefined;
   const isVerified = typed.pg_ssl_verify === true;
   return {

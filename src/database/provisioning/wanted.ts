@@ -12,13 +12,13 @@ export function findUnprovisionable(kong: ConnectionSettings, admin: Admin): Set
     if (isWrong) problems.push(new SettingError(message, { settingKey, hint }));
   }
   refuse(
-    kong.authenticatesByToken,
+    kong.tokenSetting !== undefined,
     'entrypoint_provision',
     'the role would log in by a token, and only a role with a password can be provisioned',
     'create the role and the database by hand (RDS: GRANT rds_iam TO the role), and leave provisioning off',
   );
   refuse(
-    kong.password === undefined && !kong.authenticatesByToken,
+    kong.password === undefined && kong.tokenSetting === undefined,
     'pg_password',
     'it is not set, and the role is to be created with it',
     'set it, as a reference',

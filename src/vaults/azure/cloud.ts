@@ -2,39 +2,71 @@ import { SettingError } from '../../errors.ts';
 import { isNearby } from '../proxy.ts';
 import type { VaultWorld } from '../vault.ts';
 
-/** Where tokens are for a vault, and what they are for. */
+/** Where tokens are, and what they are for. */
 export type Cloud = {
   /** The Entra ID of the cloud, without a slash at its end. */
   readonly authority: string;
   /** The resource that a token is for; `/.default` after it is the scope. */
   readonly resource: string;
+  /** The service behind the resource, in the words of an error. */
+  readonly service: 'Key Vault' | 'Azure Database for PostgreSQL';
 };
 
-const publicCloud: Cloud = { authority: 'https://login.microsoftonline.com', resource: 'https://vault.azure.net' };
+const publicCloud = {
+  authority: 'https://login.microsoftonline.com',
+  vaults: 'vault.azure.net',
+  databases: 'postgres.database.azure.com',
+  databaseResource: 'https://ossrdbms-aad.database.windows.net',
+} as const;
 
-/** By the domain of the vaults in it. */
-const clouds: ReadonlyMap<string, Cloud> = new Map([
-  ['vault.azure.net', publicCloud],
-  ['vault.azure.cn', { authority: 'https://login.chinacloudapi.cn', resource: 'https://vault.azure.cn' }],
-  [
-    'vault.usgovcloudapi.net',
-    { authority: 'https://login.microsoftonline.us', resource: 'https://vault.usgovcloudapi.net' },
-  ],
-]);
+/** As Azure's own command line names their hosts. */
+const clouds = [
+  publicCloud,
+  {
+    authority: 'https://login.chinacloudapi.cn',
+    vaults: 'vault.azure.cn',
+    databases: 'postgres.database.chinacloudapi.cn',
+    databaseResource: 'https://ossrdbms-aad.database.chinacloudapi.cn',
+  },
+  {
+    authority: 'https://login.microsoftonline.us',
+    vaults: 'vault.usgovcloudapi.net',
+    databases: 'postgres.database.usgovcloudapi.net',
+    databaseResource: 'https://ossrdbms-aad.database.usgovcloudapi.net',
+  },
+] as const;
 
 /**
  * The cloud of a vault, by the domain of its URI, with the Entra ID that `AZURE_AUTHORITY_HOST` names, as for every client of Azure. A
  * host in no domain of Key Vault gets a warning, since it is sent the token. Throws SettingError for an unusable `AZURE_AUTHORITY_HOST`.
  */
-export function cloudOf({ hostname }: URL, { environment, log }: VaultWorld): Cloud {
-  const [, cloud] = [...clouds].find(([domain]) => hostname.endsWith(`.${domain}`)) ?? [];
+export function cloudOfVault({ hostname }: URL, { environment, log }: VaultWorld): Cloud {
+  const cloud = clouds.find(({ vaults }) => hostname.endsWith(`.${vaults}`));
   if (cloud === undefined && !isNearby(hostname)) {
+    const domains = clouds.map(({ vaults }) => vaults).join(', ');
     log.warn(
-      `the azure vault's option vault_uri names ${hostname}, which is in no domain of Key Vault (${[...clouds.keys()].join(', ')}): the access token goes there`,
+      `the azure vault's option vault_uri names ${hostname}, which is in no domain of Key Vault (${domains}): the access token goes there`,
     );
   }
-  const { authority, resource } = cloud ?? publicCloud;
-  return { authority: authorityFrom(environment) ?? authority, resource };
+  const { authority, vaults } = cloud ?? publicCloud;
+  return {
+    authority: authorityFrom(environment) ?? authority,
+    resource: `https://${vaults}`,
+    service: 'Key Vault',
+  };
+}
+
+/**
+ * The cloud of a PostgreSQL server, by the domain of its host; for a host of another name by `AZURE_AUTHORITY_HOST`, else the public
+ * cloud. Throws SettingError for an unusable `AZURE_AUTHORITY_HOST`.
+ */
+export function cloudOfDatabase(host: string, { environment }: VaultWorld): Cloud {
+  const given = authorityFrom(environment);
+  const { authority, databaseResource } =
+    clouds.find(({ databases }) => host.endsWith(`.${databases}`)) ??
+    clouds.find((cloud) => cloud.authority === given) ??
+    publicCloud;
+  return { authority: given ?? authority, resource: databaseResource, service: 'Azure Database for PostgreSQL' };
 }
 
 function authorityFrom(environment: VaultWorld['environment']): string | undefined {

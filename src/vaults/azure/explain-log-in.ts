@@ -3,6 +3,8 @@ import { explainBy, type FaultTable } from '../fault-table.ts';
 import type { Answer, Peer } from '../http/http.ts';
 import { fieldOf, parseJson } from '../json.ts';
 import { busyService, otherService } from '../service-faults.ts';
+import type { Cloud } from './cloud.ts';
+import type { Identity } from './identity.ts';
 
 export const entraId: Peer = {
   name: 'Microsoft Entra ID',
@@ -25,25 +27,25 @@ const refusedLogin = [
     when: { code: 'AADSTS7000215' },
     kind: 'refused',
     says: 'Entra ID refused the client secret of application {client}',
-    hint: 'set AZURE_CLIENT_SECRET to the value of a client secret, not to its ID, without a space or a line break around it',
+    hint: 'set {secretVariable} to the value of a client secret, not to its ID, without a space or a line break around it',
   },
   {
     when: { code: 'AADSTS7000222' },
     kind: 'refused',
     says: 'the client secret of application {client} has expired',
-    hint: 'create another: az ad app credential reset --id {client} --append, and set AZURE_CLIENT_SECRET',
+    hint: 'create another: az ad app credential reset --id {client} --append, and set {secretVariable}',
   },
   {
     when: { code: /^AADSTS(90002|900021|900023)$/ },
     kind: 'setting',
     says: 'there is no tenant {tenant}',
-    hint: 'check KONG_VAULT_AZURE_TENANT_ID or AZURE_TENANT_ID; a tenant of another cloud needs its AZURE_AUTHORITY_HOST',
+    hint: 'check {tenantVariable} or AZURE_TENANT_ID; a tenant of another cloud needs its AZURE_AUTHORITY_HOST',
   },
   {
     when: { code: /^AADSTS(700016|7000229)$/ },
     kind: 'refused',
     says: 'there is no application {client} in tenant {tenant}',
-    hint: 'check the client ID and the tenant ID, KONG_VAULT_AZURE_CLIENT_ID and KONG_VAULT_AZURE_TENANT_ID: the application may be registered in another tenant',
+    hint: 'check the client ID and the tenant ID, {clientVariable} and {tenantVariable}: the application may be registered in another tenant',
   },
   {
     when: { code: /^AADSTS(7000112|7000113)$/ },
@@ -78,8 +80,8 @@ const refusedLogin = [
   {
     when: { code: 'AADSTS500011' },
     kind: 'refused',
-    says: 'tenant {tenant} does not know Key Vault as a resource',
-    hint: 'check that the vault is in the cloud that AZURE_AUTHORITY_HOST names, and the tenant ID',
+    says: 'tenant {tenant} does not know {service} as a resource',
+    hint: 'check that it is in the cloud that AZURE_AUTHORITY_HOST names, and the tenant ID',
   },
   {
     when: { code: /^AADSTS\d/ },
@@ -101,10 +103,13 @@ export type EntraLogin = {
   readonly client: string;
   readonly tenant: string;
   readonly host: string;
+  readonly service: Cloud['service'];
+  readonly variables: Identity['variables'];
 };
 
 /** The error for an answer of Entra ID that is no token. Its description may quote what was sent, so only the code of it is repeated. */
-export function explainLogIn({ status, text }: Answer, { host, by, client, tenant }: EntraLogin): EntrypointError {
+export function explainLogIn({ status, text }: Answer, login: EntraLogin): EntrypointError {
+  const { host, by, client, tenant, service, variables } = login;
   const body = parseJson(text);
   const place = `Microsoft Entra ID at ${host}`;
   const health = 'status.azure.com';
@@ -113,5 +118,14 @@ export function explainLogIn({ status, text }: Answer, { host, by, client, tenan
   }
   const message = String(fieldOf(body, 'error_description') ?? '');
   const code = /^AADSTS\d{4,9}/.exec(message)?.[0] ?? '';
-  return explainBy(refusedLogin, { status, code, message }, { place, health, by, client, tenant });
+  return explainBy(
+    refusedLogin,
+    { status, code, message },
+    {
+      ...{ place, health, by, client, tenant, service },
+      clientVariable: variables.clientIdVariable,
+      tenantVariable: variables.tenantIdVariable,
+      secretVariable: variables.clientSecretVariable,
+    },
+  );
 }

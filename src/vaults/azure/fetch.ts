@@ -5,7 +5,7 @@ import { createHttp, type Http } from '../http/http.ts';
 import { fieldOf, parseJson } from '../json.ts';
 import type { SecretName, Vault, VaultOptionValues, VaultWorld } from '../vault.ts';
 import { withAzureProxy } from './azure-proxy.ts';
-import { cloudOf } from './cloud.ts';
+import { cloudOfVault } from './cloud.ts';
 import { explainFetch, keyVault } from './explain.ts';
 import { readIdentity } from './identity.ts';
 import { type AzureToken, logIn } from './log-in.ts';
@@ -17,7 +17,7 @@ const API_VERSION = '7.4';
 export function openKeyVault(uri: URL, options: VaultOptionValues, given: VaultWorld): Vault {
   const world = { ...given, environment: withAzureProxy(given.environment) };
   const identity = readIdentity(options, world.environment);
-  const cloud = cloudOf(uri, world);
+  const cloud = cloudOfVault(uri, world);
   const http = createHttp(world);
   const token = keepToken(() => logIn({ identity, cloud, http, world }));
   return { fetch: (name) => fetchSecret({ uri, http, token, world }, name), close: () => http.close() };

@@ -1,4 +1,5 @@
 import { SettingError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
 import { textOf } from '../option-value.ts';
 import type { VaultOptionValues, VaultWorld } from '../vault.ts';
 
@@ -15,23 +16,55 @@ export const tenantIdForm: Form = {
   accepted: 'the ID of a tenant, such as 12345678-90ab-cdef-1234-567890abcdef, or one of its domains',
 };
 
-/** Who asks for a token; undefined where neither the option nor the variable says it. */
-export type Identity = { readonly clientId: string | undefined; readonly tenantId: string | undefined };
+/** Who asks for a token; what is set nowhere is undefined. */
+export type Identity = {
+  readonly clientId: string | undefined;
+  readonly tenantId: string | undefined;
+  readonly clientSecret: Secret | undefined;
+  /** The variables that an error tells an operator to set. */
+  readonly variables: {
+    readonly clientIdVariable: string;
+    readonly tenantIdVariable: string;
+    readonly clientSecretVariable: string;
+  };
+};
+
+/** The identity for the vault: its options, and where they are unset the variables that every client of Azure reads. */
+export function readIdentity(options: VaultOptionValues, environment: Environment): Identity {
+  const variables = {
+    clientIdVariable: 'KONG_VAULT_AZURE_CLIENT_ID',
+    tenantIdVariable: 'KONG_VAULT_AZURE_TENANT_ID',
+    clientSecretVariable: 'AZURE_CLIENT_SECRET',
+  };
+  const given = { clientId: textOf(options, 'client_id'), tenantId: textOf(options, 'tenant_id') };
+  return completeIdentity({ ...given, clientSecret: undefined, variables }, environment);
+}
 
 /**
- * The options `client_id` and `tenant_id`; where those are unset, the variables `AZURE_CLIENT_ID` and `AZURE_TENANT_ID`. Throws
+ * The same identity, with `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_CLIENT_SECRET` in the place of what it lacks. Throws
  * SettingError for a variable of another form.
  */
-export function readIdentity(options: VaultOptionValues, environment: Environment): Identity {
+export function completeIdentity(given: Identity, environment: Environment): Identity {
+  const secret = environment['AZURE_CLIENT_SECRET'] ?? '';
   return {
-    clientId: textOf(options, 'client_id') ?? readVariable('AZURE_CLIENT_ID', clientIdForm, environment),
-    tenantId: textOf(options, 'tenant_id') ?? readVariable('AZURE_TENANT_ID', tenantIdForm, environment),
+    ...given,
+    clientId: given.clientId ?? readVariable('AZURE_CLIENT_ID', clientIdForm, environment),
+    tenantId: given.tenantId ?? readVariable('AZURE_TENANT_ID', tenantIdForm, environment),
+    clientSecret: given.clientSecret ?? (secret === '' ? undefined : new Secret(secret)),
   };
 }
 
-function readVariable(variable: string, { pattern, accepted }: Form, environment: Environment): string | undefined {
+function readVariable(variable: string, form: Form, environment: Environment): string | undefined {
   const text = environment[variable]?.trim() ?? '';
-  if (text === '') return undefined;
+  return text === '' ? undefined : inForm(text, form, { subject: variable });
+}
+
+/** The text, which has this form. Throws SettingError for any other. */
+export function inForm(
+  text: string,
+  { pattern, accepted }: Form,
+  concerned: { readonly subject: string } | { readonly settingKey: string },
+): string {
   if (pattern.test(text)) return text;
-  throw new SettingError('this is text of another form', { subject: variable, hint: `give ${accepted}` });
+  throw new SettingError('this is text of another form', { ...concerned, hint: `give ${accepted}` });
 }

@@ -1,14 +1,18 @@
+import { revealSecret, type Secret } from '../../secret.ts';
 import { type AccessToken, readAccessToken } from '../access-token.ts';
 import type { Http } from '../http/http.ts';
+import type { Cloud } from './cloud.ts';
 import { entraId, explainLogIn } from './explain-log-in.ts';
+import type { Identity } from './identity.ts';
 
 /** The login of an application by what proves that it is the application. */
 export type ApplicationLogin = {
   readonly clientId: string;
   readonly tenantId: string;
+  readonly variables: Identity['variables'];
   readonly proof:
-    | { readonly by: 'client secret'; readonly secret: string }
-    | { readonly by: 'workload identity'; readonly assertion: string };
+    | { readonly by: 'client secret'; readonly secret: Secret }
+    | { readonly by: 'workload identity'; readonly assertion: Secret };
 };
 
 /**
@@ -16,8 +20,8 @@ export type ApplicationLogin = {
  * version 2.0 of its token endpoint. Throws AccessRefusedError, SettingError, UnavailableError, and the reason of the world's signal.
  */
 export async function requestToken(
-  { clientId, tenantId, proof }: ApplicationLogin,
-  { authority, resource }: { readonly authority: string; readonly resource: string },
+  { clientId, tenantId, proof, variables }: ApplicationLogin,
+  { authority, resource, service }: Cloud,
   http: Http,
 ): Promise<AccessToken> {
   const form = new URLSearchParams({
@@ -25,10 +29,10 @@ export async function requestToken(
     client_id: clientId,
     scope: `${resource}/.default`,
     ...('secret' in proof
-      ? { client_secret: proof.secret }
+      ? { client_secret: revealSecret(proof.secret) }
       : {
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: proof.assertion,
+          client_assertion: revealSecret(proof.assertion),
         }),
   });
   const answer = await http.request({
@@ -46,5 +50,7 @@ export async function requestToken(
     client: clientId,
     tenant: tenantId,
     host: new URL(authority).host,
+    service,
+    variables,
   });
 }

@@ -1,5 +1,6 @@
 import { AccessRefusedError, SettingError } from '../../errors.ts';
 import { readTextFile, UnreadableFileError } from '../../process/read-file.ts';
+import { Secret } from '../../secret.ts';
 import type { AccessToken } from '../access-token.ts';
 import { type Finding, findCredentials } from '../credential-chain.ts';
 import type { Http } from '../http/http.ts';
@@ -26,42 +27,44 @@ export type LoginInput = {
  */
 export async function logIn(input: LoginInput): Promise<AzureToken> {
   const { identity, cloud, http, world } = input;
+  const { clientId, variables } = identity;
   const found = await findCredentials([
     { name: 'client secret', find: () => byClientSecret(input) },
     { name: 'workload identity', find: () => byFederatedToken(input) },
     {
       name: 'managed identity',
-      find: () => askManagedIdentity({ clientId: identity.clientId, resource: cloud.resource }, http, world),
+      find: () => askManagedIdentity({ clientId, resource: cloud.resource }, http, world),
     },
   ]);
   if ('value' in found) return found;
   throw new AccessRefusedError(`no Azure credentials (${found.reasons})`, {
-    hint: 'assign a managed identity, or use Workload Identity on AKS; or set KONG_VAULT_AZURE_TENANT_ID, KONG_VAULT_AZURE_CLIENT_ID and AZURE_CLIENT_SECRET',
+    hint: `assign a managed identity, or use Workload Identity on AKS; or set ${variables.tenantIdVariable}, ${variables.clientIdVariable} and ${variables.clientSecretVariable}`,
   });
 }
 
 async function byClientSecret(input: LoginInput): Promise<Finding<AccessToken>> {
-  const { AZURE_CLIENT_SECRET: secret = '' } = input.world.environment;
-  if (secret === '') return { reason: 'AZURE_CLIENT_SECRET not set' };
+  const { clientSecret: secret, variables } = input.identity;
+  if (secret === undefined) return { reason: `${variables.clientSecretVariable} not set` };
   return asApplication(input, () => ({ by: 'client secret', secret }));
 }
 
 async function byFederatedToken(input: LoginInput): Promise<Finding<AccessToken>> {
   const path = input.world.environment['AZURE_FEDERATED_TOKEN_FILE']?.trim() ?? '';
   if (path === '') return { reason: 'AZURE_FEDERATED_TOKEN_FILE not set' };
-  return asApplication(input, () => ({ by: 'workload identity', assertion: readFederatedToken(path) }));
+  return asApplication(input, () => ({ by: 'workload identity', assertion: new Secret(readFederatedToken(path)) }));
 }
 
 async function asApplication(
-  { identity: { clientId, tenantId }, cloud, http }: LoginInput,
+  { identity, cloud, http }: LoginInput,
   proof: () => ApplicationLogin['proof'],
 ): Promise<Finding<AccessToken>> {
+  const { clientId, tenantId, variables } = identity;
   if (clientId !== undefined && tenantId !== undefined) {
-    return requestToken({ clientId, tenantId, proof: proof() }, cloud, http);
+    return requestToken({ clientId, tenantId, variables, proof: proof() }, cloud, http);
   }
   const absent = [
-    ...(clientId === undefined ? ['KONG_VAULT_AZURE_CLIENT_ID'] : []),
-    ...(tenantId === undefined ? ['KONG_VAULT_AZURE_TENANT_ID'] : []),
+    ...(clientId === undefined ? [variables.clientIdVariable] : []),
+    ...(tenantId === undefined ? [variables.tenantIdVariable] : []),
   ];
   return { reason: `${absent.join(' and ')} not set` };
 }

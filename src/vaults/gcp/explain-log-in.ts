@@ -4,6 +4,7 @@ import type { Peer } from '../http/http.ts';
 import { fieldOf } from '../json.ts';
 import { busyService, otherService } from '../service-faults.ts';
 import { googleHost } from './explain.ts';
+import type { ServiceAccount } from './service-account.ts';
 
 export const tokenEndpoint: Peer = googleHost("Google's token endpoint");
 
@@ -16,7 +17,7 @@ const refusedKey = [
     when: { message: /account not found|no such account/i },
     kind: 'refused',
     says: 'Google does not know the service account {email}',
-    hint: 'it may have been deleted; set GCP_SERVICE_ACCOUNT to the key of one that exists',
+    hint: 'it may have been deleted; set {variable} to the key of one that exists',
   },
   {
     when: { message: /disabled/i },
@@ -34,7 +35,7 @@ const refusedKey = [
     when: { message: /signature/i },
     kind: 'refused',
     says: 'Google refused the key of {email}',
-    hint: 'it was deleted, or has expired; create another: gcloud iam service-accounts keys create FILE --iam-account={email}, and set GCP_SERVICE_ACCOUNT to the text of FILE',
+    hint: 'it was deleted, or has expired; create another: gcloud iam service-accounts keys create FILE --iam-account={email}, and set {variable} to the text of FILE',
   },
   {
     kind: 'refused',
@@ -46,7 +47,7 @@ const refusedKey = [
 /** The error for an answer of Google's token endpoint that is no token; `body` is its JSON. */
 export function explainLogIn(
   { status, body }: { readonly status: number; readonly body: unknown },
-  email: string,
+  { email, origin: { variable } }: Pick<ServiceAccount, 'email' | 'origin'>,
 ): EntrypointError {
   const [code, description] = [fieldOf(body, 'error'), fieldOf(body, 'error_description')];
   const place = "Google's token endpoint";
@@ -54,5 +55,9 @@ export function explainLogIn(
   if (status === 200 || typeof code !== 'string' || !/^[a-z_]{1,60}$/.test(code)) {
     return explainBy(notTokenEndpoint, { status }, { place, health, check: tokenEndpoint.address });
   }
-  return explainBy(refusedKey, { status, code, message: String(description ?? '') }, { place, health, email });
+  return explainBy(
+    refusedKey,
+    { status, code, message: String(description ?? '') },
+    { place, health, email, variable },
+  );
 }

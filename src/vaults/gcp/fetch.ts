@@ -13,7 +13,7 @@ const HOST = 'https://secretmanager.googleapis.com';
 /** Google Secret Manager in one project. Throws SettingError for a file of certificate authorities that is unusable. */
 export function openSecretManager(project: string, world: VaultWorld): Vault {
   const http = createHttp(world);
-  const token = keepToken(() => logIn(http, world));
+  const token = keepToken(() => logIn({ scope: 'platform', http, world }));
   return { fetch: (name) => fetchSecret({ project, http, token, world }, name), close: () => http.close() };
 }
 

@@ -3,7 +3,7 @@ import { askSource, type Finding } from '../credential-chain.ts';
 import type { Answer, Http } from '../http/http.ts';
 import { isToken } from '../json.ts';
 import type { VaultWorld } from '../vault.ts';
-import { type AccountToken, isEmail } from './service-account.ts';
+import { type AccountToken, isEmail, scopes } from './service-account.ts';
 
 /** The server is on the host itself. Where another source is left to ask, nobody waits longer. */
 const hurried = { timeoutMs: 1_000, mostAttempts: 1 } as const;
@@ -24,24 +24,27 @@ const question = {
   headers: { 'metadata-flavor': 'Google' },
 } as const;
 
+type MetadataLogin = { readonly scope: keyof typeof scopes; readonly http: Http; readonly world: VaultWorld };
+
 /**
  * The token of the service account that is attached to the instance or the pod. `GCE_METADATA_HOST` names another server, as for Google's
- * own clients. `isLast` says that there is no other source left to ask. Throws the reason of the world's signal.
+ * own clients. The token has the scopes of the instance, or that of a login to a database. `isLast` says that there is no other source left
+ * to ask. Throws the reason of the world's signal.
  */
 export async function askMetadataServer(
-  http: Http,
-  { environment, signal }: VaultWorld,
+  { scope, http, world: { environment, signal } }: MetadataLogin,
   { isLast }: { readonly isLast: boolean },
 ): Promise<Finding<AccountToken>> {
   const base = accountUrl(environment);
   if (base === null) return noHost;
-  const ask = (name: 'token' | 'email', patience: typeof hurried | typeof patient): Promise<Answer> =>
+  const ask = (name: string, patience: typeof hurried | typeof patient): Promise<Answer> =>
     http.request({ ...question, url: new URL(name, base), ...patience });
+  const token = scope === 'database' ? `token?${new URLSearchParams({ scopes: scopes.database })}` : 'token';
   return askSource(signal, async () => {
-    const answer = await ask('token', isLast ? patient : hurried);
-    const token = refusalIn(answer) ?? readAccessToken(answer.text) ?? { reason: 'its answer holds no token' };
-    if ('reason' in token) return token;
-    return { ...token, principal: async () => readEmail(await ask('email', hurried).catch(() => undefined)) };
+    const answer = await ask(token, isLast ? patient : hurried);
+    const found = refusalIn(answer) ?? readAccessToken(answer.text) ?? { reason: 'its answer holds no token' };
+    if ('reason' in found) return found;
+    return { ...found, principal: async () => readEmail(await ask('email', hurried).catch(() => undefined)) };
   });
 }
 

@@ -4,14 +4,26 @@ import { Secret } from '../../secret.ts';
 import type { AccessToken } from '../access-token.ts';
 import { fieldOf, parseJson } from '../json.ts';
 
+/** What a token may be used for: every API, as Secret Manager demands; or a login to Cloud SQL, and nothing else. */
+export const scopes = {
+  platform: 'https://www.googleapis.com/auth/cloud-platform',
+  database: 'https://www.googleapis.com/auth/sqlservice.login',
+} as const;
+
 /** A token, with the e-mail of its service account for the words of an error; undefined where that cannot be found out. */
 export type AccountToken = AccessToken & { principal(): Promise<string | undefined> };
 
-/** The key of a service account, as the JSON text that Google gives out holds it. */
-export type ServiceAccount = { readonly email: string; readonly privateKey: Secret };
+/** Where the key of a service account stands: the variable, and Kong's key where it is a setting of Kong's. */
+export type KeyOrigin = { readonly variable: string; readonly settingKey?: string };
 
-/** Reads the text of `GCP_SERVICE_ACCOUNT`. Throws a SettingError that says what is wrong with it, and nothing of its content. */
-export function readServiceAccount(text: string): ServiceAccount {
+/** The key of a service account, as the JSON text that Google gives out holds it. */
+export type ServiceAccount = { readonly email: string; readonly privateKey: Secret; readonly origin: KeyOrigin };
+
+/** Reads the JSON text. Throws a SettingError that says what is wrong with it, and nothing of its content. */
+export function readServiceAccount(text: string, origin: KeyOrigin): ServiceAccount {
+  const { variable, settingKey } = origin;
+  const unusable = (sentence: string, hint: string): SettingError =>
+    new SettingError(sentence, { ...(settingKey === undefined ? { subject: variable } : { settingKey }), hint });
   const json = parseJson(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unusable(
@@ -23,15 +35,16 @@ export function readServiceAccount(text: string): ServiceAccount {
     throw unusable('this is not the key of a service account', 'Kong takes a key whose type is service_account only');
   }
   const [email, key] = [fieldOf(json, 'client_email'), fieldOf(json, 'private_key')];
-  if (typeof email !== 'string' || !isEmail(email)) throw incomplete('client_email');
-  if (typeof key !== 'string' || key === '') throw incomplete('private_key');
+  const whole = 'give the whole text of the key file, as Google gave it out';
+  if (typeof email !== 'string' || !isEmail(email)) throw unusable('it has no usable client_email', whole);
+  if (typeof key !== 'string' || key === '') throw unusable('it has no usable private_key', whole);
   if (!isRsaKey(key)) {
     throw unusable(
       'its private_key is no RSA key in PEM',
       'the line breaks of private_key are written \\n in the JSON text; create the key anew if it is damaged',
     );
   }
-  return { email, privateKey: new Secret(key) };
+  return { email, privateKey: new Secret(key), origin };
 }
 
 function isRsaKey(pem: string): boolean {
@@ -40,14 +53,6 @@ function isRsaKey(pem: string): boolean {
   } catch {
     return false;
   }
-}
-
-function incomplete(name: string): SettingError {
-  return unusable(`it has no usable ${name}`, 'give the whole text of the key file, as Google gave it out');
-}
-
-function unusable(sentence: string, hint: string): SettingError {
-  return new SettingError(sentence, { subject: 'GCP_SERVICE_ACCOUNT', hint });
 }
 
 /** Whether a text has the form of a service account's e-mail. */

@@ -15,7 +15,7 @@ export async function prepareLogin(options: VaultOptionValues, world: BackendWor
   const seconds = lifetimeIn(options);
   const http = createHttp(world);
   try {
-    const credentials = await logIn(http, world);
+    const credentials = await logIn({ scope: 'platform', http, world });
     const claims = { sub: account, aud: `vault/${role}`, exp: Math.floor(Date.now() / 1000) + seconds };
     const jwt = await signByGoogle(claims, credentials, http);
     return {

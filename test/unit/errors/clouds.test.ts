@@ -137,7 +137,10 @@ describeErrors('Conjur', [
 
 const email = 'kong@my-project-123.iam.gserviceaccount.com';
 const refusal = (description: string, error = 'invalid_grant') =>
-  explainGoogle({ status: 400, body: { error, error_description: description } }, email);
+  explainGoogle(
+    { status: 400, body: { error, error_description: description } },
+    { email, origin: { variable: 'GCP_SERVICE_ACCOUNT' } },
+  );
 
 describeErrors("Google's token endpoint", [
   [
@@ -157,6 +160,12 @@ const entra = {
   client: 'CLIENT',
   tenant: 'TENANT',
   host: 'login.microsoftonline.com',
+  service: 'Key Vault',
+  variables: {
+    clientIdVariable: 'AZURE_CLIENT_ID',
+    tenantIdVariable: 'AZURE_TENANT_ID',
+    clientSecretVariable: 'AZURE_CLIENT_SECRET',
+  },
 } as const;
 
 describeErrors('Azure', [

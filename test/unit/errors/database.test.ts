@@ -20,6 +20,7 @@ import { migrateByCommand, migrateByPolicy } from '../../../src/migrations/migra
 import type { SchemaState } from '../../../src/migrations/schema-state.ts';
 import { createPhases } from '../../../src/process/phases.ts';
 import { knowSettings } from '../../../src/references/known-settings.ts';
+import type { TokenSetting } from '../../../src/references/needed.ts';
 import type { MigrationsStep } from '../../../src/settings/command.ts';
 import { describeErrors } from './told.ts';
 
@@ -34,8 +35,9 @@ function file(name: string, text: string): string {
 
 const connection = 'kong@db:5432/kong';
 
-function lasting(code: string | undefined, message: string): unknown {
-  const fault = readFault(Object.assign(new Error(message), code === undefined ? {} : { code }), connection);
+function lasting(code: string | undefined, message: string, tokenSetting?: TokenSetting): unknown {
+  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
+  const fault = readFault(error, connection, tokenSetting);
   return fault.kind === 'passing' ? fault : fault.error;
 }
 
@@ -71,9 +73,19 @@ describeErrors('PostgreSQL', [
     '77 pg_host: kong@db:5432/kong: the server is read-only, and something has to be written | give the writer endpoint of the database, not a reader',
   ],
   [
-    'refuses the token',
-    () => lasting('28000', 'PAM authentication failed for user "kong"'),
+    'refuses the token of AWS',
+    () => lasting('28000', 'PAM authentication failed for user "kong"', 'pg_iam_auth'),
     '77 pg_iam_auth: kong@db:5432/kong: PostgreSQL refused the token for this role | GRANT rds_iam TO the role, allow rds-db:connect on it, and check the region and the clock',
+  ],
+  [
+    'refuses the token of Azure',
+    () => lasting('28P01', 'password authentication failed for user "kong"', 'pg_azure_auth'),
+    '77 pg_azure_auth: kong@db:5432/kong: PostgreSQL refused the token for this role | give KONG_PG_USER the name of the identity, and make it a role (SELECT * FROM pgaadauth_create_principal(...)) of a server with Microsoft Entra authentication',
+  ],
+  [
+    'refuses the token of Google',
+    () => lasting('28000', 'Cloud SQL IAM service account authentication failed for user "kong"', 'pg_gcp_auth'),
+    "77 pg_gcp_auth: kong@db:5432/kong: PostgreSQL refused the token for this role | give KONG_PG_USER the e-mail of the service account without .gserviceaccount.com, make it a user of the instance, with roles/cloudsql.instanceUser, and set the instance's flag cloudsql.iam_authentication",
   ],
   [
     'asks for a password',
@@ -110,7 +122,7 @@ const admin: Admin = {
 };
 const attempt = { action: 'create database kong', grant: 'ALTER ROLE "master" CREATEDB' };
 const refused = (code: string) => explainRefusal(Object.assign(new Error(), { code }), attempt, admin);
-const kong = { user: 'kong', database: 'kong', password: undefined, authenticatesByToken: false } as never;
+const kong = { user: 'kong', database: 'kong', password: undefined } as never;
 
 describeErrors('provisioning', [
   [

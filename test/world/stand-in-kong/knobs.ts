@@ -64,6 +64,8 @@ export type Knobs = {
   readonly lockSeconds: number;
   /** Whether `migrations` dereferences what `start` does, as newer Enterprise releases may. */
   readonly migrationsDereference: boolean;
+  /** What Kong gets from a cloud for `pg_azure_auth` and its kin, and logs in to the database with. */
+  readonly databaseToken: string;
   readonly faults: readonly Fault[];
 };
 
@@ -94,6 +96,7 @@ export const DEFAULT_KNOBS: Knobs = {
   tableCreationMilliseconds: 0,
   lockSeconds: 60,
   migrationsDereference: false,
+  databaseToken: '',
   faults: [],
 };
 

@@ -11,7 +11,7 @@ import { createOutput, KongError, type Output } from './output.ts';
 import { preparePrefix, writeNginxFiles } from './prefix.ts';
 import { dereferenceWhatCan } from './references.ts';
 import { knownSubsystems } from './schema-state.ts';
-import { loadSettings, numberSetting, type Settings } from './settings.ts';
+import { isOn, loadSettings, numberSetting, type Settings } from './settings.ts';
 import { validateSettings } from './validation.ts';
 
 /** The worker of `kong`: everything but `start`. */
@@ -135,7 +135,14 @@ async function load({ commandLine, started, knobs }: Work): Promise<Loaded> {
   const aws = knobs.edition === 'enterprise' ? awsBackend(environment) : undefined;
   const effective = await dereferenceWhatCan(given, { knobs, environment, aws });
   validateSettings(effective);
-  return { given, effective };
+  return { given, effective: withToken(effective, knobs) };
+}
+
+/** With one of `pg_*_auth` Kong takes no password, gets a token, and forces TLS. */
+function withToken(settings: Settings, { databaseToken }: Knobs): Settings {
+  if (!['pg_iam_auth', 'pg_azure_auth', 'pg_gcp_auth', 'pg_oauth_auth'].some((key) => isOn(settings, key)))
+    return settings;
+  return new Map([...settings, ['pg_password', databaseToken], ['pg_ssl', 'on'], ['pg_ssl_required', 'on']]);
 }
 
 function reportError(error: unknown): number {

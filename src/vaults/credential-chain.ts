@@ -1,6 +1,6 @@
 import { EntrypointError } from '../errors.ts';
 
-/** What one source of credentials came to: credentials, or why it has none. A reason holds no value. */
+/** The credentials that a source has, or why it has none. A reason holds no value. */
 export type Finding<T extends object> = T | { readonly reason: string };
 
 /** A source of credentials, by the name that an error and the log give it. */
@@ -19,7 +19,7 @@ export async function findCredentials<T extends object>(
   return { reasons: reasons.join('; ') };
 }
 
-/** What a source finds, where a connection that failed is a reason too. Throws the signal's reason when that aborts. */
+/** Asks a source. A connection that fails becomes a reason. Throws the signal's reason when that aborts. */
 export async function askSource<T extends object>(
   signal: AbortSignal,
   ask: () => Promise<Finding<T>>,

@@ -1,6 +1,6 @@
 /** What a row looks for in an answer. All of it must be there; a row without any of it fits every answer. */
 export type FaultSign<Fact extends string = string> = {
-  /** A status of HTTP, several, or a hundred of them. */
+  /** An HTTP status, a list of them, or a class such as `5xx`. */
   readonly status?: number | readonly number[] | '3xx' | '4xx' | '5xx';
   /** The code that the service, the system or TLS gave the fault. */
   readonly code?: string | RegExp;

@@ -17,7 +17,7 @@ type PlacesIn<Text extends string> = string extends Text
     ? (Name extends `${string}${' ' | '/' | ':' | '"'}${string}` ? never : Name) | PlacesIn<Rest>
     : never;
 
-/** One place, and one pair of brackets around some. The reader of docs/errors.md knows the same two. */
+/** One place, and one pair of brackets with places in it. `scripts/docs` reads the tables by the same patterns. */
 export const place: RegExp = /\{([A-Za-z]+)\}/g;
 export const brackets: RegExp = /\[([^[\]]*\{[A-Za-z]+\}[^[\]]*)\]/g;
 

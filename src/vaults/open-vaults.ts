@@ -17,25 +17,25 @@ import { effectiveOptions } from './vault-options.ts';
 
 type Prepared = { readonly backend: VaultBackend; readonly options: VaultOptionValues; readonly name: SecretName };
 
-/** A fetch as it would be made. */
+/** What a fetch would do. */
 export type RequestForecast = VaultForecast & { readonly vault: string; readonly name: SecretName };
 
 /** The vaults of this start. Nothing is asked, and no SDK loaded, before the first fetch. */
 export type Vaults = SecretSource & {
-  /** Tells what this fetch would do, and asks nobody. */
+  /** Says what this fetch would do. Asks no network. */
   forecast(request: SecretRequest): Promise<RequestForecast>;
-  /** Asks the vaults that are open what of the access to them expires. Throws what asking comes to. */
+  /** Asks the vaults that are open what of the access to them expires. Throws as a fetch does. */
   listExpiring(): Promise<readonly string[]>;
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** Options that change nothing about the call to the vault, so they do not divide one secret into two fetches. */
+/** Options that do not change the call to the vault: references that differ only in these share one fetch. */
 const appliedLater: ReadonlySet<string> = new Set(['base64_decode', 'ttl', 'neg_ttl', 'resurrect_ttl']);
 
 export type VaultsInput = {
   readonly settings: Settings;
-  /** Keys that are set to nothing, and so have not even Kong's default. */
+  /** Keys that are set to an empty value, which also takes away Kong's default. */
   readonly unset?: ReadonlySet<string> | undefined;
   readonly world: VaultWorld;
 };
@@ -106,7 +106,7 @@ export function openVaults(input: VaultsInput): Vaults {
     return said.flat();
   }
 
-  /** What is opened afterwards, for another attempt, is opened afresh. */
+  /** Another attempt may fetch again after this: it opens its vaults anew. */
   async function close(): Promise<void> {
     const vaults = [...opened.values()];
     opened.clear();
@@ -121,7 +121,7 @@ function canonicalVersion(version: string | undefined): string | undefined {
   return version === undefined || Number.isNaN(Number(version)) ? version : String(Number(version));
 }
 
-/** Options can hold credentials of a vault, so the key that compares them is not made of their text. */
+/** A key that compares options without holding their text, which can be a vault's credentials. */
 function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -32,9 +32,9 @@ const otherSpelling: Readonly<Record<string, string>> = { base64_decode: 'decode
 
 /**
  * The options in force: query > `KONG_VAULT_<BACKEND>_<NAME>` > `vault_<backend>_<name>` in kong.conf > default.
- * An option that is unset everywhere is absent. Where Kong drops an invalid value in silence and would then read some
- * other secret than the operator meant, we throw a SettingError that names the source, the value's form and what is
- * accepted. An option that the backend does not have is a warning.
+ * An option that is unset everywhere is absent. Kong drops an invalid value in silence, and may then read another secret than the operator
+ * meant. We throw a SettingError instead, which names the source, the form of the value and what is accepted. An option that the backend
+ * does not have is a warning.
  */
 export function effectiveOptions(sources: OptionSources): VaultOptionValues {
   const options = [...sources.options, ...(sources.vault === 'env' ? [] : times), base64Option];
@@ -76,7 +76,7 @@ function fromSettings(option: VaultOption, sources: OptionSources): string | num
   throw new SettingError(`this is ${read.form}`, { subject: nameSetting(found), hint: `give ${read.accepted}` });
 }
 
-/** A variable counts over kong.conf whichever way each is spelled. Throws SettingError for two spellings that disagree. */
+/** A variable wins over kong.conf, in whichever spelling. Throws SettingError for two spellings that disagree. */
 function settingOf(option: VaultOption, { vault, settings }: OptionSources): Setting | undefined {
   const given = settingNames(option, vault).flatMap((key) => settings.get(key) ?? []);
   const variables = given.filter(({ origin }) => origin.kind !== 'conf');

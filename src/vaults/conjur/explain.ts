@@ -79,7 +79,7 @@ export function explainFetch(conjur: ConjurAccount, name: SecretName, { status }
   return explainBy(fetchFaults, { status }, words);
 }
 
-/** What answers is no Conjur. */
+/** Something else than Conjur answered. */
 export function notConjur(conjur: ConjurAccount, { status }: Answer): EntrypointError {
   return explainBy(otherService, { status }, aboutConjur(conjur));
 }

@@ -1,7 +1,7 @@
 import { textOf } from '../option-value.ts';
 import type { BackendWorld, Vault, VaultBackend, VaultOptionValues } from '../vault.ts';
 
-/** One segment of a URL's path that no reader of URLs takes for a step: `.` and `..` are such steps, encoded or not. */
+/** One segment of a URL's path; `.` and `..` would be steps in it, encoded or not. */
 const accountForm = {
   pattern: /^(?!\.\.?$)[^\s:/]+$/,
   accepted: 'the name of the account, without spaces, colons and slashes',

@@ -32,7 +32,7 @@ const ATTEMPTS = 3;
 /**
  * The text of the file that a secret's id names below the prefix. Symbolic links are followed, as the mounts of
  * Kubernetes are made of them, and none may lead out of the prefix. Only a regular file is opened, so nothing is ever
- * waited for. Throws an EntrypointError for everything else; each kind has its sentence.
+ * waited for. Throws an EntrypointError for everything else.
  */
 export function readSecretFile(secretId: string, prefix: Prefix): string {
   const path = `${prefix.path}/${secretId}`;
@@ -50,7 +50,7 @@ export function readSecretFile(secretId: string, prefix: Prefix): string {
   }
 }
 
-/** The system's word for why a file cannot be read; undefined for an error that already says what to do, and for a bug. */
+/** The system's code for a file that cannot be read; undefined for an error of ours, and for a bug. */
 function systemCode(error: unknown): string | undefined {
   if (error instanceof UnreadableFileError) return error.code;
   return error instanceof EntrypointError || codeOf(error) === 'unknown' ? undefined : codeOf(error);
@@ -70,7 +70,7 @@ function readAsText(path: string, { bound }: Prefix): string {
   return decode(bytes, path);
 }
 
-/** Looked at before it is opened: to open a device or a pipe can do something. */
+/** Asked before the file is opened: opening a device or a pipe can have effects. */
 function kindOf(path: string): string {
   const stats = lstatSync(path);
   if (stats.isFile()) return 'a file';
@@ -79,7 +79,7 @@ function kindOf(path: string): string {
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-/** Where the opened file lies by the kernel's word: no change of a link after the first look can deceive this one. */
+/** Where the opened file is, by the kernel: a link that changed since it was resolved cannot deceive it. */
 function pathOf(descriptor: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`);

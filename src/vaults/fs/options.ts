@@ -30,7 +30,7 @@ function locateFile(location: SecretLocation, options: VaultOptionValues): Secre
   return { secretId: `${secretId}/${secretKey}` };
 }
 
-/** What cannot be looked at is no folder here; reading it then says why. */
+/** False also where it cannot be looked at: reading it later says why. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

@@ -6,12 +6,12 @@ const address = 'check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_
 const activeNode = 'let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health';
 
 /**
- * Answers that say nothing of the question: of a server that cannot serve, or is no Vault at all. A restart may help with some (75); with
- * a wrong address it does not (78).
+ * Answers of a server that cannot serve, or that is no Vault at all, whatever was asked. A restart may help with some (75), not with a
+ * wrong address (78).
  */
 export const faultsOfServer = [
   {
-    // Only the host of the other place is told. It is not asked: what opens Vault must not follow a redirect.
+    // The other host is named, and not asked: a token must not go to another host.
     when: { status: '3xx' },
     kind: 'setting',
     says: '{place} redirects[ to {other}] (status {status}), and a redirect is not followed',

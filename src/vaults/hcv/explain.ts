@@ -24,7 +24,7 @@ const checkName =
 const faults = [
   ...faultsOfServer,
   {
-    // A part of the secret's path was taken for the engine's: `data` stands in the wrong place.
+    // The option mount holds a part of the secret's path, so `data` is in the wrong place.
     when: { status: 404, message: /versioned K\/V/i, fact: 'KV v2' },
     kind: 'setting',
     says: '{engine} is not the path of a secrets engine of {place}, but of something in one',

@@ -46,7 +46,7 @@ function dataIn({ status, object }: VaultAnswer, { kv }: SecretPath): JsonObject
   return isJsonObject(data) ? data : undefined;
 }
 
-/** When the token of the option `token` expires, by `auth/token/lookup-self`. A policy may forbid the question: then nothing is said. */
+/** When the operator's token expires, from `auth/token/lookup-self`. Nothing where its policies do not allow that question. */
 function describeTerms({ status, object }: VaultAnswer): readonly string[] {
   const data = status === 200 ? fieldOf(object, 'data') : undefined;
   const [uses, ttl] = [fieldOf(data, 'num_uses'), fieldOf(data, 'ttl')];

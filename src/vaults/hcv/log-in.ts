@@ -14,7 +14,7 @@ import { openVaultServer, type VaultServer } from './vault-server.ts';
 export type Tokens = {
   /** A token for one request: the option's, or one that a login gave. Throws the error of the login. */
   take(): Promise<string>;
-  /** Gives back those that logins gave, so that nothing of ours outlives the start. Never throws; takes 2 s at most. */
+  /** Revokes the tokens that logins gave, so that none outlives the start. Never throws; takes 2 s at most. */
   revoke(): Promise<void>;
 };
 

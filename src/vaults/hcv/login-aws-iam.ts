@@ -12,7 +12,7 @@ const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 
 /**
  * With a request to AWS STS that we sign and Vault sends: the answer tells Vault who signed it (Kong 3.14). The
- * credentials are the options' or those of Kong's chain. Throws SettingError, and what finding credentials comes to.
+ * credentials are the options' or those of Kong's chain. Throws SettingError, AccessRefusedError, UnavailableError.
  */
 export async function prepareLogin(options: VaultOptionValues, world: BackendWorld): Promise<Login> {
   const region = neededFor('aws_iam', options, 'aws_auth_region');

@@ -50,7 +50,7 @@ function nobody(reason: string) {
 
 type Machine = Readonly<Record<'subscription_id' | 'resource_group_name' | 'vm_name' | 'vmss_name', string>>;
 
-/** Where this machine is, as Azure's instance metadata has it. A machine of a scale set logs in by the name of that. */
+/** The machine by Azure's instance metadata. One of a scale set logs in by the name of the set. */
 function askMachine(http: Http, { environment, signal }: VaultWorld): Promise<Finding<Partial<Machine>>> {
   const url = new URL(`${machineMetadata(environment)}/instance?api-version=2021-02-01`);
   const question = { peer: identityEndpoint, method: 'GET', url, headers: { metadata: 'true' } } as const;

@@ -32,7 +32,7 @@ export function loginPath(options: VaultOptionValues, name: string): string {
   return `/${encodePath(textOf(options, name) ?? '', name)}`;
 }
 
-/** Nothing here says who we are. */
+/** The place where a method looks for an identity has none. */
 export function noIdentity(method: string, reason: string, hint: string): AccessRefusedError {
   return new AccessRefusedError(`auth_method ${method} of the hcv vault has no identity to show (${reason})`, { hint });
 }

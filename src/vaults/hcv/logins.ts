@@ -4,13 +4,13 @@ import type { PrepareLogin } from './login.ts';
 
 /** One way to log in to Vault: a value of `auth_method`. */
 export type LoginMethod = {
-  /** Its options, but for those that another method has already. */
+  /** Its options, except those that another method has too. */
   readonly options: readonly VaultOption[];
   /** The file that prepares the login, loaded when it is needed. */
   load(): Promise<{ readonly prepareLogin: PrepareLogin }>;
   /** The option that names a role of AWS to assume first. */
   readonly assumes?: string;
-  /** What of this access runs out one day while Kong goes on, in a sentence. */
+  /** What of this access expires while Kong still runs, in a sentence. */
   readonly runsOut?: string;
 };
 

@@ -2,7 +2,7 @@ import type { Answer } from '../http/http.ts';
 import { fieldOf, isJsonObject, type JsonObject, parseJson } from '../json.ts';
 import { repeatable } from '../repeatable.ts';
 
-/** An answer of Vault's, as far as it is one. */
+/** An answer, read as Vault's. */
 export type VaultAnswer = {
   readonly status: number;
   readonly location: string | undefined;
@@ -35,7 +35,7 @@ export function isSealed({ status, errors }: VaultAnswer): boolean {
   return status === 503 && errors.some((error) => /\bsealed\b/i.test(error));
 }
 
-/** Vault's own words, and nothing where they cannot be repeated. */
+/** Vault's own words; empty where they may not be repeated. */
 export function saidBy({ errors }: VaultAnswer, secrets: readonly string[]): string {
   return repeatable(errors.join('; ').trim().replace(/\s+/g, ' '), secrets);
 }

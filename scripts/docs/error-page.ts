@@ -29,7 +29,7 @@ const rooms: readonly (readonly [folder: string, heading: string])[] = [
   ['vaults/fs', 'Files'],
   ['vaults/gcp', 'Google Secret Manager'],
   ['vaults/hcv', 'HashiCorp Vault, OpenBao'],
-  ['vaults/http', 'The way to Azure, Conjur, Google and Vault'],
+  ['vaults/http', 'The way to a vault'],
   ['vaults', 'Any vault'],
   ['database/provisioning', 'Provisioning'],
   ['database', 'PostgreSQL'],

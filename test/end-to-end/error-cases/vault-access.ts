@@ -73,8 +73,8 @@ export const vaultAccessCases: readonly ErrorCase[] = [
     situation: 'a vault that is throttled',
     make: failing('throttle'),
     exitCode: 75,
-    lines: [
-      `error: ${bothSettings}: AWS limits the rate of requests: ${bothReferences}`,
+    lines: ({ environment }) => [
+      `error: ${bothSettings}: AWS Secrets Manager at ${new URL(environment['KONG_VAULT_AWS_ENDPOINT_URL'] ?? '').host} limits the rate of requests: ${bothReferences}`,
       'hint: start fewer containers at once, or try again later',
     ],
   },
@@ -83,8 +83,8 @@ export const vaultAccessCases: readonly ErrorCase[] = [
     make: () => ({ KONG_VAULT_AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }),
     exitCode: 75,
     lines: [
-      `error: ${bothSettings}: cannot reach AWS Secrets Manager at 127.0.0.1:9 (ECONNREFUSED): ${bothReferences}`,
-      'hint: check the route to it: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY',
+      `error: ${bothSettings}: AWS Secrets Manager at 127.0.0.1:9 refuses connections (ECONNREFUSED): ${bothReferences}`,
+      "hint: check KONG_VAULT_AWS_ENDPOINT_URL and HTTPS_PROXY; check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY",
     ],
   },
   {

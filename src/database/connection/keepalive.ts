@@ -27,28 +27,42 @@ export function keepAlive(socket: Socket): Socket {
 }
 
 /**
- * The server's end, for the whole session. Behind a pooler nothing is set: the server's peer is the pooler then, a setting of the session
- * would stay with a connection that others get next, and RDS Proxy pins a connection for it.
+ * The server's end, for the whole session, in one statement. Behind a pooler it sets nothing: the server's peer is the pooler then, a setting
+ * of the session would stay with a connection that others get next, and RDS Proxy pins a connection for it.
  */
 export async function keepServerAlive(client: Client): Promise<void> {
-  if (await isDirect(client)) await setWhereKnown(client, serverKeepalive, 'session');
+  await client.query(`${SET_WHERE_KNOWN} AND pg_backend_pid() = $4`, [
+    ...wantedAs(serverKeepalive, 'session'),
+    processIdOf(client),
+  ]);
 }
 
 /** Whether no pooler is between: one gives out process ids of its own. Asks the server. */
 export async function isDirect(client: Client): Promise<boolean> {
-  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-  return 'processID' in client && client.processID === rows[0]?.pid;
+  const { rows } = await client.query('SELECT pg_backend_pid() = $1 AS direct', [processIdOf(client)]);
+  return rows[0]?.direct === true;
 }
 
 /** Sets those of these settings that the server knows. */
 export async function setWhereKnown(
   client: Client,
   settings: Readonly<Record<string, string>>,
-  scope: 'session' | 'transaction',
+  scope: Scope,
 ): Promise<void> {
-  await client.query(
-    `SELECT set_config(known.name, wanted.value, $3)
-       FROM unnest($1::text[], $2::text[]) AS wanted (name, value) JOIN pg_settings AS known USING (name)`,
-    [Object.keys(settings), Object.values(settings), scope === 'transaction'],
-  );
+  await client.query(SET_WHERE_KNOWN, wantedAs(settings, scope));
+}
+
+type Scope = 'session' | 'transaction';
+
+/** `current_setting` tells an unknown name without a look at all the settings that there are. */
+const SET_WHERE_KNOWN = `SELECT set_config(name, value, $3) FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
+  WHERE current_setting(name, true) IS NOT NULL`;
+
+function wantedAs(settings: Readonly<Record<string, string>>, scope: Scope): unknown[] {
+  return [Object.keys(settings), Object.values(settings), scope === 'transaction'];
+}
+
+/** What the server, or a pooler, gave as its process id at the login. The types of the driver do not tell of it. */
+function processIdOf(client: Client): unknown {
+  return 'processID' in client ? client.processID : undefined;
 }

@@ -61,14 +61,6 @@ export const breaks: readonly Break[] = [
     rows: 'that stalls in the middle of a statement',
   },
   {
-    what: 'the keepalive of the server is not set',
-    file: 'src/database/connection/keepalive.ts',
-    from: 'tcp_keepalives_idle: String(IDLE / 1000),',
-    to: '',
-    test: 'unit/keepalive.test.ts',
-    rows: 'the server is told to look after the connection',
-  },
-  {
     what: 'each attempt to connect has a limit of its own',
     file: 'src/database/available/patience.ts',
     from: 'await endure(error, failures, end);',

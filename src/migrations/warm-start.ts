@@ -1,5 +1,5 @@
 import type { Database } from '../database/available/database.ts';
-import { readRemembered } from '../database/memory/memory.ts';
+import { readRemembered } from '../database/memory/remembered.ts';
 import { type ExecutedMigrations, readSchemaFacts } from '../database/memory/schema.ts';
 import { findNamespaces, type NamedNamespaces } from './find-namespaces.ts';
 import { type FingerprintInput, fingerprintSchema } from './fingerprint.ts';

@@ -6,7 +6,7 @@ export type Query = <R extends object>(text: string, values?: readonly unknown[]
 /** A connection for short statements, each of which may run twice. */
 export type Database = Pick<Link, 'run' | 'close'> & { readonly query: Query };
 
-/** Connects, so that a database that is away or refuses is told of here. Throws what the link throws. */
+/** Connects at once, so that a refusal surfaces here and not at the first statement. Throws what `Link.run` throws. */
 export async function openDatabase(link: Link): Promise<Database> {
   await link.run(async () => undefined);
   return {

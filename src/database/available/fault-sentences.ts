@@ -1,6 +1,6 @@
 import type { OurTokenSetting } from '../../references/needed.ts';
 
-/** What an operator is told of a fault that waiting does not heal. */
+/** The error for a fault that waiting does not heal. */
 export type Sentence = {
   readonly text: string;
   readonly hint: string;
@@ -9,11 +9,11 @@ export type Sentence = {
   readonly canBePolled?: true;
 };
 
-/** What a role that may not create tables has to be given. */
+/** The grant that a role without the right to create tables needs. */
 export const GRANT_CREATE =
   'from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>';
 
-/** Our own code for what a pooler says of a startup that it does not support. */
+/** Our own code for a pooler's refusal of a startup parameter. */
 export const UNSUPPORTED = 'unsupported';
 
 const sentences: Readonly<Partial<Record<string, Sentence>>> = {

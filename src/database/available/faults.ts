@@ -1,6 +1,7 @@
 import { AccessRefusedError, codeOf, EntrypointError, SettingError } from '../../errors.ts';
 import type { OurTokenSetting, TokenSetting } from '../../references/needed.ts';
-import { refusedToken, sentenceFor, tokenHints, UNSUPPORTED } from './fault-sentences.ts';
+import { refusedToken, sentenceFor, tokenHints } from './fault-sentences.ts';
+import { codeOfPoolerMessage } from './pooler-words.ts';
 
 /** It can heal by itself: the server is down, silent, starting, full, or failing over. */
 export type PassingFault = {
@@ -15,7 +16,7 @@ export type Fault =
   | PassingFault
   /** The password, or the role, was refused; a rotation may just have happened. */
   | { readonly kind: 'login'; readonly error: AccessRefusedError }
-  /** It will not heal by waiting. `canBePolled`: somebody else's provisioning or grants may bring it. */
+  /** Waiting alone does not heal it. `canBePolled`: somebody else's provisioning or grants may. */
   | { readonly kind: 'lasting'; readonly error: EntrypointError; readonly canBePolled: boolean };
 
 const passingCodes: ReadonlySet<string> = new Set([
@@ -34,12 +35,12 @@ const passingCodes: ReadonlySet<string> = new Set([
 const passingMessages =
   /^(?:Connection terminated|timeout expired|Client (?:has encountered a connection error|was closed)|There was an error establishing an SSL connection)/;
 
-/** The SQLSTATE or the system's code of what a statement threw, also where it was put into words already. */
+/** The SQLSTATE or system code of what a statement threw, also behind an error of our own. */
 export function codeOfFault(error: unknown): string {
   return codeOf(error instanceof EntrypointError ? error.cause : error);
 }
 
-/** A fault of our own finding that can heal by itself, in words. */
+/** A fault that we found ourselves and that may pass. Its message is the reason for waiting. */
 export class PassingError extends Error {
   override readonly name = 'PassingError';
   readonly otherwise: EntrypointError | undefined;
@@ -50,7 +51,7 @@ export class PassingError extends Error {
   }
 }
 
-/** Sorts what the driver threw. `connection` names user, host, port and database; a login by a token says by which setting. */
+/** Classifies what the driver threw. `connection` names user, host, port and database; a login by a token says by which setting. */
 export function readFault(error: unknown, connection: string, tokenSetting?: TokenSetting): Fault {
   if (error instanceof PassingError) return { kind: 'passing', reason: error.message, otherwise: error.otherwise };
   if (error instanceof EntrypointError) return { kind: 'lasting', error, canBePolled: false };
@@ -71,22 +72,6 @@ function isPassing(code: string, message: string): boolean {
   return (
     passingCodes.has(code) || /^(?:08|53|57P|58)/.test(code) || (code === 'unknown' && passingMessages.test(message))
   );
-}
-
-/**
- * PgBouncer reports nearly everything as a protocol violation, and only its words tell what it is. `server login has been failing` quotes
- * what the server said last, which then decides. What is not listed is the database being away: `query_wait_timeout`,
- * `pgbouncer cannot connect to server`, `server conn crashed?`, `no more connections allowed`, and their kin.
- */
-const poolerWords: readonly (readonly [words: RegExp, code: string])[] = [
-  [/auth(?:entication)? failed|password|no such user|role ".*" does not exist/i, '28P01'],
-  [/no such database|database ".*" does not exist/i, '3D000'],
-  [/login rejected|(?:SSL|TLS) required|no pg_hba.conf entry/i, '28000'],
-  [/unsupported startup parameter|unsupported frontend protocol/i, UNSUPPORTED],
-];
-
-function codeOfPoolerMessage(message: string): string {
-  return poolerWords.find(([words]) => words.test(message))?.[1] ?? '08P01';
 }
 
 /** By the driver's words, else by the system's code. */

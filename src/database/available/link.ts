@@ -9,9 +9,9 @@ import { createPatience } from './patience.ts';
 /** A connection that is opened again whenever it was lost. */
 export type Link = {
   /**
-   * Runs statements on the connection. Where it fails, or does not answer, it is ended and all of them are run again on a new one, as long
-   * as the patience lasts: so they must be such as may run twice. One after
-   * the other: who comes meanwhile waits. Throws what the patience throws.
+   * Runs statements on the connection. When it fails or stays silent, ends it and runs all of them again on a new one, for as long as the
+   * database may be away, so they must be safe to repeat. Calls wait for each other. Throws UnavailableError (75) when the limit is reached,
+   * and at once any fault that waiting cannot heal.
    */
   run<T>(statements: (client: Client) => Promise<T>): Promise<T>;
   /** Gives the connection away: the next statement opens a new one. */
@@ -47,7 +47,7 @@ export function openLink(options: LinkOptions): Link {
     if (ended !== undefined) await endConnection(ended);
   }
 
-  /** What was connected is kept before its first statement, so that it is ended if that fails: a pooler lets a client log in while its server is down. */
+  /** Keeps the connection before its first statement, so that a failure of that ends it: a pooler lets clients log in while its server is down. */
   async function open(left: number): Promise<Client> {
     const opened = await logIn(left);
     client = opened;

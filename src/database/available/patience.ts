@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import { nowAndThen, pause, printDuration } from '../../process/wait.ts';
 import { readFault } from './faults.ts';
 
-/** How long the database may be away, and how its absence is told of. One for all connections of a start to one server. */
+/** How long a start bears with a database that is away, and what it says meanwhile. */
 export type Patience = {
   /**
    * Runs the attempt until it succeeds. Connecting, logging in and the statement are one attempt, so they share this one limit; `left` is
@@ -37,7 +37,7 @@ export function createPatience({ address, connection, limit, signal, log }: Pati
     if (isLineDue()) log.info(`waiting for PostgreSQL at ${address()}: ${reason}${more}`);
   }
 
-  /** An attempt that fails tells why; one that hangs has nobody else to tell of it. */
+  /** Logs a line every few seconds while an attempt hangs; one that fails says why by itself. */
   async function watched<T>(attempt: () => Promise<T>, end: number): Promise<T> {
     const begun = performance.now();
     const timer = setInterval(() => {

@@ -3,8 +3,8 @@ import { PassingError } from './faults.ts';
 import type { Link } from './link.ts';
 
 /**
- * Waits, as long as the database may be away, for a server that can be written to: a failover looks like a read-only one. Each look is on
- * a new connection, since the name of the host may lead elsewhere by then. Throws AccessRefusedError (77) for one that stays read-only.
+ * Waits for a server that can be written to, for as long as the database may be away: during a failover it is read-only. Every look is on a
+ * new connection, since the host's name may lead to another server by then. Throws AccessRefusedError (77) if the server stays read-only.
  */
 export async function waitUntilWritable({ run }: Pick<Link, 'run'>): Promise<void> {
   await run(async (client) => {

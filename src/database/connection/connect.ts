@@ -14,7 +14,7 @@ export type ConnectOptions = {
   readonly ahead: LookAhead;
   /** The password: from `pg_password`, or a token made for this login. */
   readonly password: () => Promise<Secret | undefined>;
-  /** Ends an attempt that no answer comes to, when it is aborted. */
+  /** Aborting it ends an attempt that is still unanswered. */
   readonly signal: AbortSignal;
 };
 

@@ -2,16 +2,16 @@ import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 
 /**
- * Both ends look after an idle connection: a probe after 15 s, then one every 5 s, and after three without an answer it is gone. Without
- * that a node that vanishes without a FIN keeps its session, and the lock with it, for the two hours of the system's own keepalive.
+ * Both ends probe an idle connection after 15 s and then every 5 s, and close it after three unanswered probes. Otherwise a node that
+ * vanishes without a FIN would keep its session, and the lock with it, for the two hours of the system's own keepalive.
  */
 const IDLE = 15_000;
 const INTERVAL = 5000;
 const COUNT = 3;
-/** What was sent and is not acknowledged for so long ends a connection as well. */
+/** Data that stays unacknowledged for so long ends a connection as well. */
 const USER_TIMEOUT = 30_000;
 
-/** Names and values as PostgreSQL has them; `tcp_user_timeout` is of PostgreSQL 12. */
+/** PostgreSQL's names and values; `tcp_user_timeout` exists from PostgreSQL 12 on. */
 export const serverKeepalive: Readonly<Record<string, string>> = {
   tcp_keepalives_idle: String(IDLE / 1000),
   tcp_keepalives_interval: String(INTERVAL / 1000),
@@ -37,7 +37,7 @@ export async function keepServerAlive(client: Client): Promise<void> {
   ]);
 }
 
-/** Whether no pooler is between: one gives out process ids of its own. Asks the server. */
+/** Whether there is no pooler in between, which would give out process ids of its own. Asks the server. */
 export async function isDirect(client: Client): Promise<boolean> {
   const { rows } = await client.query('SELECT pg_backend_pid() = $1 AS direct', [processIdOf(client)]);
   return rows[0]?.direct === true;
@@ -54,7 +54,7 @@ export async function setWhereKnown(
 
 type Scope = 'session' | 'transaction';
 
-/** `current_setting` tells an unknown name without a look at all the settings that there are. */
+/** `current_setting` recognises an unknown name without a scan of `pg_settings`. */
 const SET_WHERE_KNOWN = `SELECT set_config(name, value, $3) FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
   WHERE current_setting(name, true) IS NOT NULL`;
 
@@ -62,7 +62,7 @@ function wantedAs(settings: Readonly<Record<string, string>>, scope: Scope): unk
   return [Object.keys(settings), Object.values(settings), scope === 'transaction'];
 }
 
-/** What the server, or a pooler, gave as its process id at the login. The types of the driver do not tell of it. */
+/** The process id that the server, or a pooler, gave at the login. The driver's types omit it. */
 function processIdOf(client: Client): unknown {
   return 'processID' in client ? client.processID : undefined;
 }

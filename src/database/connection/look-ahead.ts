@@ -3,7 +3,7 @@ import { type LookupFunction, Socket } from 'node:net';
 
 /** The addresses of the database's host, looked up while a vault is still answering: the one part of a connection that needs no secret. */
 export type LookAhead = {
-  /** Begins to look the name up. What comes of it, an error too, is for the next connection to that host and for no other. */
+  /** Starts the lookup. The next connection to that host uses the result, and no later one. */
   begin(host: string): void;
   /** A socket for the PostgreSQL client, which connects it. */
   openSocket(): Socket;
@@ -15,7 +15,7 @@ type Lookup = (host: string, options: LookupOptions, callback: Parameters<Lookup
 export function createLookAhead(lookup: Lookup = lookupName): LookAhead {
   const ahead = new Map<string, Promise<readonly LookupAddress[]>>();
 
-  /** Once: after a failover the name leads elsewhere, so a further connection asks afresh. */
+  /** Uses a result once: after a failover the name leads elsewhere, so every further connection looks it up again. */
   const lookupOnce: LookupFunction = (host, options, callback) => {
     const found = ahead.get(host);
     ahead.delete(host);

@@ -9,18 +9,18 @@ export type Bounds = {
   readonly signal: AbortSignal;
 };
 
-/** How long a server may take to say farewell. One behind a connection through which nothing passes any more never does. */
+/** How long the server may take to close. Behind a dead network path it never answers. */
 const FAREWELL_MILLISECONDS = 1000;
 
-/** Ends the connection, if need be without the server. */
+/** Ends the connection: with the server if it answers, else by closing the socket. */
 export async function endConnection(client: Client): Promise<void> {
   const timer = setTimeout(() => client.connection.stream.destroy(), FAREWELL_MILLISECONDS);
   await client.end().finally(() => clearTimeout(timer));
 }
 
 /**
- * Runs statements on the connection, which is broken off when the signal is aborted or the limit is reached: they fail then, and nobody
- * waits for an answer. Throws the signal's reason, PassingError for the limit, or what the statements throw.
+ * Runs statements on the connection, and closes it when the signal is aborted or the limit is reached: the statements fail then, and nobody
+ * waits on. Throws the signal's reason, PassingError for the limit, or what the statements throw.
  */
 export async function withinBounds<T>(
   client: Client,

@@ -1,7 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { Database } from '../available/database.ts';
 import { codeOfFault } from '../available/faults.ts';
-import { type ExecutedMigrations, executedRows, quoteIdentifier, type SchemaFacts } from './schema.ts';
+import { quoteIdentifier, type SchemaFacts } from './schema.ts';
 
 /** What was begun and what was found ready, remembered in a table beside Kong's own, so that the next start knows. */
 export type Memory = {
@@ -19,14 +19,14 @@ export type Memory = {
   forgetBootstraps(): Promise<void>;
   /**
    * Notes that a schema of this fingerprint, made with these namespaces, was ready; the newest eight are kept, so that two images do not
-   * undo each other. Undefined, or why it cannot be noted.
+   * undo each other. Returns why it could not be noted; undefined if it was.
    */
   rememberReady(fingerprint: string, namespaces: string): Promise<string | undefined>;
 };
 
 const KEPT = 8;
 
-/** SQLSTATEs that mean this role may not write here: the start goes on, only slower. */
+/** SQLSTATEs of a role that may not write here: the start goes on, but more slowly. */
 const notWritable: ReadonlySet<string> = new Set(['42501', '25006', '3F000']);
 
 export function openMemory({ query }: Database, { schema, hasMemory, schemaExists }: SchemaFacts, log: Log): Memory {
@@ -125,32 +125,4 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
         : `this role may not write to the table kong_entrypoint in schema ${schema} (${code})`;
     },
   };
-}
-
-/** A schema that was ready: its fingerprint, and the namespaces it was made with, which rows of our version 0.1 do not have. */
-export type ReadySchema = { readonly fingerprint: string; readonly namespaces: string | null };
-
-/** What a warm start needs to know. */
-export type Remembered = {
-  readonly executed: readonly ExecutedMigrations[];
-  /** Schemas that were ready, at most a week ago, the newest first. */
-  readonly ready: readonly ReadySchema[];
-};
-
-/** One statement: what Kong has executed, and which ready schemas we remember. Undefined where there is nothing to remember. */
-export async function readRemembered(
-  { query }: Database,
-  { schema, isBootstrapped, isReadable, hasMemory }: SchemaFacts,
-): Promise<Remembered | undefined> {
-  if (!isBootstrapped || !isReadable || !hasMemory) return undefined;
-  const [row] = await query<{
-    readonly executed: readonly ExecutedMigrations[] | null;
-    readonly ready: readonly ReadySchema[] | null;
-  }>(
-    `SELECT (SELECT json_agg(m ORDER BY m.subsystem) FROM (${executedRows(schema)}) m) AS executed,
-            (SELECT json_agg(json_build_object('fingerprint', id, 'namespaces', kong_version) ORDER BY at DESC)
-               FROM ${quoteIdentifier(schema)}.kong_entrypoint
-              WHERE kind = 'ready' AND at > now() - interval '7 days') AS ready`,
-  );
-  return { executed: row?.executed ?? [], ready: row?.ready ?? [] };
 }

@@ -35,7 +35,7 @@ export type AdminOptions = {
   readonly ahead: LookAhead;
 };
 
-/** The admin, who waits for PostgreSQL as Kong's own connection does. Errors name the settings of the admin. */
+/** Opens connections of the admin, which wait for PostgreSQL as Kong's own do. Their errors name the settings of the admin. */
 export function openAdmin(options: AdminOptions): Admin {
   const { known, refresh, limit, signal, log, ahead } = options;
 

@@ -16,13 +16,13 @@ export type AdminSession = {
   readonly admin: Admin;
 };
 
-/** SQLSTATEs that mean another was quicker, for a role and for a database. */
+/** SQLSTATEs of a role or a database that another starter created first. */
 const thereAlready: ReadonlySet<string> = new Set(['42710', '42P04', '23505']);
 
-/** PostgreSQL 16 parted the right to act as a role from membership, and gives the creator of a role neither. */
+/** PostgreSQL 16 separates the right to act as a role from membership, and grants the creator of a role neither. */
 const FIRST_WITH_SET = 160_000;
 
-/** Creates the role with its password. False where another was quicker. */
+/** Creates the role with its password. False if another starter was quicker. */
 export async function createRole(session: AdminSession, password: Secret | undefined): Promise<boolean> {
   const role = quoteIdentifier(session.wanted.role);
   const statement = `CREATE ROLE ${role} LOGIN${await passwordClause(session, password)}`;
@@ -42,8 +42,8 @@ export async function setPassword(session: AdminSession, password: Secret | unde
 }
 
 /**
- * Creates the database, owned by the role. An admin that is no superuser has to be able to act as the owner for that moment; what it was
- * given for it is taken back. False where another was quicker.
+ * Creates the database, owned by the role. An admin without superuser rights must be able to act as the owner; the membership
+ * that it takes for that is revoked afterwards. False if another starter was quicker.
  */
 export async function createDatabase(session: AdminSession): Promise<boolean> {
   const { wanted } = session;

@@ -1,6 +1,6 @@
 import type { Database } from '../available/database.ts';
 
-/** What is to be there in the end. */
+/** What provisioning has to bring about. */
 export type Wanted = { readonly role: string; readonly database: string };
 
 /** What the admin finds, and what it may do. */

@@ -33,8 +33,8 @@ export type KongLogin = {
 const KEY = lockKey('\0provisioning');
 
 /**
- * Brings Kong's role and database into being, as its guide does by hand; what is there already is left as it is. Many may do so at once.
- * Throws AccessRefusedError (77) where the admin lacks a right, and what a connection throws.
+ * Creates Kong's role and database where they are missing, as Kong's guide does by hand. Many nodes may do so at once. Throws
+ * AccessRefusedError (77) if the admin lacks a right, and what a connection throws.
  */
 export async function provision(options: ProvisionOptions): Promise<void> {
   const { admin, kong, login, log } = options;
@@ -58,7 +58,7 @@ function isComplete({ hasRole, hasDatabase }: ProvisioningFacts): boolean {
   return hasRole && hasDatabase;
 }
 
-/** One at a time. A lock that is lost meanwhile does no harm: what another has done already is left as it is. */
+/** One starter at a time. Losing the lock meanwhile does no harm, since nothing that exists is changed. */
 async function underLock<T>({ admin, signal, log }: ProvisionOptions, action: () => Promise<T>): Promise<T> {
   const open = (): Link => admin.link();
   const lock = await takeLock({ open, subject: 'provisioning', key: KEY, signal, stop: signal, log });

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../memory/schema.ts';
 import type { Admin } from './admin.ts';
 import type { ProvisioningFacts, Wanted } from './facts.ts';
 
-/** Every right that the admin lacks for what is missing, known before anything is changed. */
+/** Every right that the admin lacks, found before anything is changed. */
 export function findMissingRights(facts: ProvisioningFacts, wanted: Wanted, admin: Admin): AccessRefusedError[] {
   const lacking: AccessRefusedError[] = [];
   function require(isAllowed: boolean, what: string, attribute: string): void {
@@ -24,11 +24,11 @@ export function findMissingRights(facts: ProvisioningFacts, wanted: Wanted, admi
 /** What was tried, and the statement that gives the right to it. */
 export type Attempt = { readonly action: string; readonly grant: string };
 
-/** A login, a database or a server that was refused or wrong, also of a connection that was made anew: its error says so already. */
+/** SQLSTATEs of a refused login, a missing database or a read-only server, also on a new connection: their errors say it already. */
 const ofConnection = /^(?:28|3D|25)/;
 
 /**
- * Why PostgreSQL did not do it. Its own words are left out: they could quote the statement, and with it a verifier.
+ * Explains why PostgreSQL refused, without its own words: they could quote the statement, and with it a verifier.
  */
 export function explainRefusal(error: unknown, { action, grant }: Attempt, admin: Admin): EntrypointError {
   const code = codeOfFault(error);

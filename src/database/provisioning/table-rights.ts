@@ -14,8 +14,8 @@ export type TableRightsOptions = {
 };
 
 /**
- * Looks in Kong's database whether its role may create tables. The owner of a database may, from PostgreSQL 15 on through
- * pg_database_owner; where a template had other ideas it is granted. In a database of somebody else's nothing is granted, only told.
+ * Checks in Kong's database whether its role may create tables. A database's owner may, from PostgreSQL 15 on through pg_database_owner;
+ * where a template revoked that, the right is granted. In a database that somebody else owns nothing is granted; a warning says what is missing.
  */
 export async function ensureTableRights({ admin, kong, log }: TableRightsOptions): Promise<void> {
   const { user: role, database: name, schema } = kong();

@@ -18,7 +18,7 @@ const FIRST_WITH_SCRAM = 100_000;
 /**
  * What PostgreSQL keeps of a password, and takes in place of one: a SCRAM-SHA-256 verifier (RFC 5802, RFC 7677), before PostgreSQL 10 an
  * md5 of password and role. Nobody can log in with a SCRAM verifier; it is a Secret, for it lets the password be guessed at leisure.
- * Throws SecretContentError for a password that clients would not agree about.
+ * Throws SecretContentError for a password that clients would prepare differently.
  */
 export function createVerifier({ password, role, serverVersion, salt = randomBytes(16) }: VerifierInput): Secret {
   const text = revealSecret(password);

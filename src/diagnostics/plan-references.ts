@@ -1,5 +1,6 @@
 import { EntrypointError } from '../errors.ts';
-import type { FoundReference, KnownSettings } from '../references/known-settings.ts';
+import type { FoundReference } from '../references/find-references.ts';
+import type { KnownSettings } from '../references/known-settings.ts';
 import { type NeededFor, neededFor } from '../references/needed.ts';
 import { printReference } from '../references/print-reference.ts';
 import { parseReference } from '../references/reference.ts';

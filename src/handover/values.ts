@@ -1,5 +1,6 @@
 import { SettingError } from '../errors.ts';
-import { type FoundReference, type KnownSettings, replaceReferences } from '../references/known-settings.ts';
+import type { FoundReference } from '../references/find-references.ts';
+import { type KnownSettings, replaceReferences } from '../references/known-settings.ts';
 import { revealSecret } from '../secret.ts';
 import { type Settings, variableOf } from '../settings/setting.ts';
 import { isBackendEnabled } from '../vaults/backends.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 import { codeOf, SettingError } from '../errors.ts';
-import type { FoundReference } from '../references/known-settings.ts';
+import type { FoundReference } from '../references/find-references.ts';
 import { printReference } from '../references/print-reference.ts';
 import { parseReference } from '../references/reference.ts';
 import { nameSetting } from '../settings/setting.ts';

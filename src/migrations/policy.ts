@@ -9,7 +9,7 @@ export type Action =
   | { readonly kind: 'poll' }
   | { readonly kind: 'stop'; readonly because: 'new' | 'unfinished' | 'finish first' };
 
-type Situation = 'not bootstrapped' | 'interrupted' | 'new' | 'new and pending' | 'pending' | 'up to date';
+type Situation = 'not bootstrapped' | 'new' | 'new and pending' | 'pending' | 'up to date';
 type AskingPolicy = Exclude<MigrationsPolicy, 'off'>;
 
 const bootstrap: Action = { kind: 'run', step: 'bootstrap' };
@@ -19,7 +19,7 @@ const handOver: Action = { kind: 'hand over' };
 const poll: Action = { kind: 'poll' };
 
 /** The whole policy: one row a situation, one column a policy. `up` and `finish` are asked again after each step. */
-const table: Readonly<Record<Exclude<Situation, 'interrupted'>, Readonly<Record<AskingPolicy, Action>>>> = {
+const table: Readonly<Record<Situation, Readonly<Record<AskingPolicy, Action>>>> = {
   'not bootstrapped': { bootstrap, up: bootstrap, finish: bootstrap, wait: poll },
   new: { bootstrap: { kind: 'stop', because: 'new' }, up, finish: up, wait: poll },
   'new and pending': {
@@ -53,7 +53,7 @@ export function decide({ state, policy, interrupted }: PolicyInput): Action {
   return table[situation][policy];
 }
 
-function situationOf({ needsBootstrap, hasNew, hasPending }: SchemaState): Exclude<Situation, 'interrupted'> {
+function situationOf({ needsBootstrap, hasNew, hasPending }: SchemaState): Situation {
   if (needsBootstrap) return 'not bootstrapped';
   if (hasNew) return hasPending ? 'new and pending' : 'new';
   return hasPending ? 'pending' : 'up to date';

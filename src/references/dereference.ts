@@ -2,7 +2,8 @@ import { concerning, EntrypointError, throwTogether, UnavailableError } from '..
 import { inParallel } from '../process/in-parallel.ts';
 import type { Secret } from '../secret.ts';
 import { nameSetting } from '../settings/setting.ts';
-import type { DereferencedValues, FoundReference } from './known-settings.ts';
+import type { FoundReference } from './find-references.ts';
+import type { DereferencedValues } from './known-settings.ts';
 import { printReference } from './print-reference.ts';
 import { parseReference } from './reference.ts';
 import type { SecretRequest, SecretSource, WholeSecret } from './secret-source.ts';

@@ -3,7 +3,8 @@ import type { Phases } from '../process/phases.ts';
 import { printDuration } from '../process/wait.ts';
 import { nameSetting } from '../settings/setting.ts';
 import { type DereferenceOptions, dereference } from './dereference.ts';
-import type { DereferencedValues, FoundReference, KnownSettings } from './known-settings.ts';
+import type { FoundReference } from './find-references.ts';
+import type { DereferencedValues, KnownSettings } from './known-settings.ts';
 import type { NeededFor } from './needed.ts';
 
 /** Dereferences what each step of this start needs, and keeps the settings with every value known so far. */

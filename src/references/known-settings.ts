@@ -2,18 +2,9 @@ import { revealSecret, Secret } from '../secret.ts';
 import { adminKeys, isAdminKey } from '../settings/admin-settings.ts';
 import { type KongSettings, typeSettings } from '../settings/kong-settings.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
-import { typeOfSetting } from '../settings/setting-types.ts';
-import { isReference, splitList } from '../settings/setting-value.ts';
+import { splitList } from '../settings/setting-value.ts';
+import { type FoundReference, findReferences } from './find-references.ts';
 import { type NeededFor, neededFor } from './needed.ts';
-
-/** A vault reference and the setting that holds it. */
-export type FoundReference = {
-  readonly setting: Setting;
-  /** `{vault://...}`, as it stands in the setting. */
-  readonly text: string;
-  /** Its place in a list setting, from 0; undefined where it is the whole setting. */
-  readonly element: number | undefined;
-};
 
 /** The values of references. */
 export type DereferencedValues = ReadonlyMap<FoundReference, Secret>;
@@ -56,12 +47,12 @@ export type GivenSettings = {
   readonly kongVersion?: string | undefined;
 };
 
-/**
- * Finds the references in the settings. A reference is a whole setting, never a part of one; only list settings are split at their commas
- * first, and each element counts (Kong's conf_loader/init.lua).
- */
+/** What is known of the settings before any value is: each with its references, found here and nowhere else. */
 export function knowSettings({ settings, unset, admin = new Map(), kongVersion }: GivenSettings): KnownSettings {
-  const found = [...settings.values(), ...admin.values()].map((setting) => ({ setting, references: findIn(setting) }));
+  const found = [...settings.values(), ...admin.values()].map((setting) => ({
+    setting,
+    references: findReferences(setting),
+  }));
   const references = found.flatMap((one) => one.references);
 
   function fill(values: DereferencedValues): KnownSettings {
@@ -87,15 +78,6 @@ export function knowSettings({ settings, unset, admin = new Map(), kongVersion }
   }
 
   return fill(new Map());
-}
-
-function findIn(setting: Setting): FoundReference[] {
-  if (typeOfSetting(setting.key) !== 'list') {
-    return isReference(setting.text) ? [{ setting, text: setting.text, element: undefined }] : [];
-  }
-  return (splitList(setting.text) ?? []).flatMap((text, element) =>
-    isReference(text) ? [{ setting, text, element }] : [],
-  );
 }
 
 function valueFor(found: Omit<KnownSetting, 'value'>, values: DereferencedValues): KnownSetting['value'] {

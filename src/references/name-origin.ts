@@ -14,7 +14,7 @@ export async function namingOrigins<T>(known: KnownSettings, action: () => Promi
 
 /**
  * The same error, which knows only Kong's key of its setting, with the variable, the file or the line of kong.conf that set it, and the
- * references that stand there. Any other error, and one that names them already, is returned as it is.
+ * references that stand there, where it does not name them yet. Any other error is returned as it is.
  */
 export function nameOrigin(error: unknown, known: KnownSettings): unknown {
   if (error instanceof SeveralErrors) return new SeveralErrors(error.errors.map((one) => named(one, known)));
@@ -22,11 +22,12 @@ export function nameOrigin(error: unknown, known: KnownSettings): unknown {
 }
 
 function named(error: EntrypointError, known: KnownSettings): EntrypointError {
-  const { settingKey, subject } = error;
-  if (settingKey === undefined || subject !== undefined) return error;
+  const { settingKey } = error;
+  if (settingKey === undefined) return error;
   const found = known.all.get(settingKey);
   if (found === undefined) return concerning(error, variableOf(settingKey));
-  const references = found.references.map(({ text }) => printReference(text));
+  const all = found.references.map(({ text }) => printReference(text));
+  const references = all.filter((text) => !error.message.includes(text));
   const message = references.length === 0 ? error.message : `${error.message}: ${references.join(', ')}`;
   return concerning(error, nameSetting(found.setting), message);
 }

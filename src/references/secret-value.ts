@@ -1,7 +1,7 @@
 import { SecretContentError } from '../errors.ts';
 import { revealSecret, Secret } from '../secret.ts';
 import { trimLuaSpace } from '../settings/lua-space.ts';
-import type { FoundReference } from './known-settings.ts';
+import type { FoundReference } from './find-references.ts';
 import { isReference } from './reference.ts';
 import { readSecretKey } from './secret-object.ts';
 import type { SecretRequest, WholeSecret } from './secret-source.ts';

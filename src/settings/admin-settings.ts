@@ -1,7 +1,7 @@
 import { SettingError } from '../errors.ts';
-import { readValueFile, unreadable } from './kong-configuration.ts';
 import { trimLuaSpace } from './lua-space.ts';
 import { nameSetting, type Setting, type Settings, variableOf } from './setting.ts';
+import { readValueFile, unreadable } from './setting-files.ts';
 import { isReference } from './setting-value.ts';
 
 /** The settings of the role that provisions, named as Kong's are: `variableOf` of a key is its variable. */

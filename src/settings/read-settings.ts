@@ -4,8 +4,9 @@ import { readAdminSettings } from './admin-settings.ts';
 import { connectionProblems } from './connection-problems.ts';
 import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from './environment.ts';
-import { type KongConfiguration, notUtf8, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
+import { type KongConfiguration, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
 import type { Settings } from './setting.ts';
+import { notUtf8 } from './setting-files.ts';
 
 export type SettingsInput = {
   readonly options: ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { logins } from '../../src/vaults/hcv/logins.ts';
+import { authMethods } from '../../src/vaults/hcv/auth-methods.ts';
 import { startVault, type VaultEmulator } from '../emulators/hashicorp-vault.ts';
 import { approleMethod } from '../emulators/vault-logins.ts';
 import { spawnEntrypoint } from '../world/kong-entrypoint.ts';
@@ -88,7 +88,7 @@ for (const program of programs) {
       assertSilent(`${stdout}${stderr}`);
     });
 
-    for (const method of Object.keys(logins).filter((name) => name !== 'approle')) {
+    for (const method of Object.keys(authMethods).filter((name) => name !== 'approle')) {
       test(`has the login ${method} in it, which misses its options here`, async () => {
         const environment = { ...(await freshEnvironment()), KONG_VAULT_HCV_AUTH_METHOD: method };
         const running = await spawnEntrypoint(startOf(program, ['kong', 'migrations', 'up'], environment));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findBackend } from '../../src/vaults/backends.ts';
-import { logins } from '../../src/vaults/hcv/logins.ts';
+import { authMethods } from '../../src/vaults/hcv/auth-methods.ts';
 import { hcvBackend } from '../../src/vaults/hcv/options.ts';
 import { settingsFrom } from '../world/settings.ts';
 
@@ -99,7 +99,7 @@ describe('the page of hcv', () => {
   });
 
   test('tells what each way to log in sends, and its tests are those of a page of tests', () => {
-    const methods = ['token', ...Object.keys(logins)].toSorted();
+    const methods = ['token', ...Object.keys(authMethods)].toSorted();
     const rows = tableUnder('How it authenticates', page).flatMap(([method]) => quoted(method));
     assert.deepEqual(rows.filter((row) => !row.startsWith('auth_method')).toSorted(), methods);
     const tests = globSync('test/integration/hcv-*.test.ts', { cwd: root }).map((file) =>

@@ -1,7 +1,7 @@
 import type { EntrypointError } from '../../errors.ts';
 import { explainBy, type FaultTable } from '../fault-table.ts';
 import { answerOf, faultsOfServer, serverFacts, wordsOfServer } from './explain-server.ts';
-import type { Login } from './login.ts';
+import type { Login } from './prepare-login.ts';
 import { saidBy, type VaultAnswer } from './vault-answer.ts';
 import type { VaultServer } from './vault-server.ts';
 

@@ -1,6 +1,6 @@
 import { fieldOf, isToken } from '../json.ts';
 import { explainLogIn } from './explain-log-in.ts';
-import type { Login } from './login.ts';
+import type { Login } from './prepare-login.ts';
 import type { VaultServer } from './vault-server.ts';
 
 /** A token that a login gave. */

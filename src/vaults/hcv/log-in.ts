@@ -5,9 +5,9 @@ import { isToken } from '../json.ts';
 import { keep } from '../keep.ts';
 import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
+import { authMethods } from './auth-methods.ts';
 import { askToken, type GivenToken } from './given-token.ts';
-import { neededFor } from './login.ts';
-import { logins } from './logins.ts';
+import { neededFor } from './prepare-login.ts';
 import { openVaultServer, type VaultServer } from './vault-server.ts';
 
 /** The tokens that requests are made with. */
@@ -54,7 +54,7 @@ function fixedToken(options: VaultOptionValues): Tokens {
  * that the form of the option does not let in.
  */
 function ownTokens(method: string, { options, world, tls, server }: TokenInput): Tokens {
-  const login = logins[method];
+  const login = authMethods[method];
   if (login === undefined) throw new TypeError('no such auth_method');
   const given: GivenToken[] = [];
   const current = keep(async () => {

@@ -1,7 +1,7 @@
 import { SettingError } from '../../errors.ts';
 import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
-import { type Login, neededFor, readOptionFile } from './login.ts';
+import { type Login, neededFor, readOptionFile } from './prepare-login.ts';
 import { encodePath } from './vault-path.ts';
 
 /** With a role id and a secret id, from an option or a file (Kong 3.4.3.5, 3.6). */

@@ -3,7 +3,7 @@ import { instanceMetadata } from '../aws/instance-metadata.ts';
 import { createHttp } from '../http/http.ts';
 import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { type Login, loginPath, neededFor, noIdentity } from './login.ts';
+import { type Login, loginPath, neededFor, noIdentity } from './prepare-login.ts';
 
 const hint =
   'start on EC2, with a hop limit of 2 for the instance metadata where a container asks (aws ec2 modify-instance-metadata-options); elsewhere use auth_method aws_iam';

@@ -6,7 +6,7 @@ import { logInToAws } from '../aws/log-in.ts';
 import { domainOf } from '../aws/names.ts';
 import { textOf } from '../option-value.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { type Login, loginPath, neededFor } from './login.ts';
+import { type Login, loginPath, neededFor } from './prepare-login.ts';
 
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 

@@ -10,7 +10,7 @@ import { askSource, type Finding } from '../credential-chain.ts';
 import { type Answer, createHttp, type Http } from '../http/http.ts';
 import { fieldOf, parseJson } from '../json.ts';
 import type { BackendWorld, VaultOptionValues, VaultWorld } from '../vault.ts';
-import { type Login, loginPath, neededFor, noIdentity } from './login.ts';
+import { type Login, loginPath, neededFor, noIdentity } from './prepare-login.ts';
 
 /** What the token is for. Kong has no option for it: the method in Vault has to be set up for this resource, as its documentation does. */
 const RESOURCE = 'https://management.azure.com/';

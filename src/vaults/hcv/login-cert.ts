@@ -3,7 +3,7 @@ import { codeOf, SettingError } from '../../errors.ts';
 import type { TlsOptions } from '../http/http.ts';
 import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
-import { type Login, neededFor } from './login.ts';
+import { type Login, neededFor } from './prepare-login.ts';
 
 /** With our own certificate, which the connection has shown already (Kong 3.11). */
 export function prepareLogin(options: VaultOptionValues): Login {

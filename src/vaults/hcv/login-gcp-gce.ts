@@ -1,7 +1,7 @@
 import { askInstanceIdentity } from '../gcp/log-in-metadata-server.ts';
 import { createHttp } from '../http/http.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { type Login, loginPath, neededFor, noIdentity } from './login.ts';
+import { type Login, loginPath, neededFor, noIdentity } from './prepare-login.ts';
 
 /** With the identity token of the instance, from the metadata server (Kong 3.14). */
 export async function prepareLogin(options: VaultOptionValues, world: BackendWorld): Promise<Login> {

@@ -2,7 +2,7 @@ import { SettingError } from '../../errors.ts';
 import { logIn } from '../gcp/log-in.ts';
 import { createHttp } from '../http/http.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { type Login, loginPath, neededFor } from './login.ts';
+import { type Login, loginPath, neededFor } from './prepare-login.ts';
 import { signByGoogle } from './signed-by-google.ts';
 
 /**

@@ -5,7 +5,7 @@ import { fieldOf, parseJson } from '../json.ts';
 import { textOf } from '../option-value.ts';
 import { busyService } from '../service-faults.ts';
 import type { BackendWorld, VaultOptionValues } from '../vault.ts';
-import { type Login, neededFor } from './login.ts';
+import { type Login, neededFor } from './prepare-login.ts';
 
 /** With an access token that an OAuth 2.0 server gives for our client credentials (Kong 3.13). */
 export async function prepareLogin(options: VaultOptionValues, world: BackendWorld): Promise<Login> {

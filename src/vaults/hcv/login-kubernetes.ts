@@ -1,6 +1,6 @@
 import { textOf } from '../option-value.ts';
 import type { VaultOptionValues } from '../vault.ts';
-import { type Login, neededFor, readOptionFile } from './login.ts';
+import { type Login, neededFor, readOptionFile } from './prepare-login.ts';
 import { encodePath } from './vault-path.ts';
 
 /** With the token of the pod's service account (Kong 3.1; `kube_auth_path` 3.4.3.4, 3.5). */

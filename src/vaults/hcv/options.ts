@@ -1,6 +1,6 @@
 import { textOf } from '../option-value.ts';
 import type { BackendWorld, Vault, VaultBackend, VaultForecast, VaultOptionValues } from '../vault.ts';
-import { logins, pathForm } from './logins.ts';
+import { authMethods, pathForm } from './auth-methods.ts';
 
 const forms = {
   protocol: { pattern: /^https?$/, accepted: 'http or https' },
@@ -15,8 +15,8 @@ const forms = {
   kv: { pattern: /^v[12]$/, accepted: 'v1 or v2' },
   header: { pattern: /^[\x20-\x7e]+$/, accepted: 'one line of plain letters, digits and signs' },
   authMethod: {
-    pattern: new RegExp(`^(token|oauth2|${Object.keys(logins).join('|')})$`),
-    accepted: `one of token, ${Object.keys(logins).join(', ')}`,
+    pattern: new RegExp(`^(token|oauth2|${Object.keys(authMethods).join('|')})$`),
+    accepted: `one of token, ${Object.keys(authMethods).join(', ')}`,
   },
 } as const;
 
@@ -35,7 +35,7 @@ export const hcvBackend: VaultBackend = {
     { name: 'ssl_verify', type: 'boolean' },
     { name: 'auth_method', type: 'string', default: 'token', form: forms.authMethod },
     { name: 'token', type: 'string', form: forms.header },
-    ...Object.values(logins).flatMap((login) => login.options),
+    ...Object.values(authMethods).flatMap((login) => login.options),
   ],
   async open(options: VaultOptionValues, world: BackendWorld): Promise<Vault> {
     const { openHashicorpVault } = await import('./fetch.ts');
@@ -49,7 +49,7 @@ export const hcvBackend: VaultBackend = {
 
 function forecastLogin(options: VaultOptionValues): Omit<VaultForecast, 'endpoint'> {
   const method = textOf(options, 'auth_method') ?? 'token';
-  const { assumes = '', runsOut } = logins[method] ?? {};
+  const { assumes = '', runsOut } = authMethods[method] ?? {};
   const role = textOf(options, assumes);
   return {
     authentication: method === 'token' ? 'the token that is set' : `a login by ${method}`,

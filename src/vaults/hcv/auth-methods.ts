@@ -1,6 +1,6 @@
 import { roleForm } from '../aws/names.ts';
 import type { VaultOption } from '../vault.ts';
-import type { PrepareLogin } from './login.ts';
+import type { PrepareLogin } from './prepare-login.ts';
 
 /** One way to log in to Vault: a value of `auth_method`. */
 export type LoginMethod = {
@@ -28,7 +28,7 @@ const emailForm = {
 } as const;
 
 /** Every method but `token`, which needs no login. A further method is one file, `login-<method>.ts`, and one row here. */
-export const logins: Readonly<Record<string, LoginMethod>> = {
+export const authMethods: Readonly<Record<string, LoginMethod>> = {
   kubernetes: {
     options: [
       { name: 'kube_role', type: 'string' },

@@ -12,7 +12,7 @@ const READ_LIMIT = 120_000;
 const READ_IS_LONG = 5000;
 const STEP_IS_LONG = 1000;
 /** Characters of a command's output that are kept. */
-export const MOST_CAPTURED = 1024 * 1024;
+const MOST_CAPTURED = 1024 * 1024;
 
 /** A command of Kong's command line. */
 export type KongChild = {

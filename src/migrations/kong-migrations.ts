@@ -10,15 +10,7 @@ import type { MigrationsStep } from '../settings/command.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import { type ChildEnvironment, type ChildSources, childEnvironment } from './child-environment.ts';
-import {
-  type Captured,
-  captureKong,
-  childFailed,
-  type KongChild,
-  MOST_CAPTURED,
-  type Running,
-  runKong,
-} from './kong-child.ts';
+import { type Captured, captureKong, childFailed, type KongChild, type Running, runKong } from './kong-child.ts';
 import { countMigrations, parseList, parseStatus, type SchemaState } from './schema-state.ts';
 
 /** The Kong of this start: its program, and what that is run with. */
@@ -46,6 +38,9 @@ export type KongMigrations = {
 
 /** Kong's own bound is `pg_timeout`, 5 s a statement, after which the server works on alone: so every command gets an hour. */
 const DATABASE_TIMEOUT = ['--db-timeout', '3600'];
+
+/** Characters of the end of a step's output that its proof may need; Kong prints some 60 for each migration. */
+const MOST_PROVED = 256 * 1024;
 
 const never = new AbortController().signal;
 
@@ -97,7 +92,7 @@ export function openKongMigrations(
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
       const child = await prepare(step, ['migrations', step, ...(args.length > 0 ? args : conf), ...timeout]);
       let lacksRight = false;
-      const stdout = keepTail(MOST_CAPTURED);
+      const stdout = keepTail(MOST_PROVED);
       const running: Running = {
         timeLimit: settings.migrationsTimeout,
         total: step === 'bootstrap' ? undefined : toRun[step],

@@ -81,7 +81,7 @@ describe("the row that a killed bootstrap left in Kong's table locks", { concurr
     });
     const next = await spawnEntrypoint(startOf(environment));
     const life = 'PostgreSQL process \\d+ at 127.0.0.1 since [\\d:]+ UTC is connected';
-    await next.waitForLine(new RegExp(`${EXPIRES}an interrupted run of ours left it, but ${life}`));
+    await next.waitForLine(new RegExp(`${EXPIRES}an interrupted start of ours left it, but ${life}`));
     await sleep(5000);
     assert.equal((await ownersOf(environment)).length, 1);
     await other.end();
@@ -100,7 +100,7 @@ describe("the row that a killed bootstrap left in Kong's table locks", { concurr
     await byHand.waitForLine('migrated up to: ');
     const [owner] = await ownersOf(environment);
     const next = await spawnEntrypoint(startOf(environment));
-    await next.waitForLine(new RegExp(`${EXPIRES}it is not known to be of an interrupted run of ours`));
+    await next.waitForLine(new RegExp(`${EXPIRES}no interrupted start of ours is known to have left it`));
     assert.deepEqual(await ownersOf(environment), [owner]);
     assert.equal((await byHand.finished).exitCode, 0);
     const result = await next.finished;
@@ -113,7 +113,7 @@ describe("the row that a killed bootstrap left in Kong's table locks", { concurr
     const next = await spawnEntrypoint(startOf(environment));
     await next.waitForLine(
       new RegExp(
-        `${EXPIRES}an interrupted run of ours left it, but a pooler is between, behind which somebody may still be connected`,
+        `${EXPIRES}an interrupted start of ours left it, but a pooler is between, behind which somebody may still be connected`,
       ),
     );
     next.kill();

@@ -54,17 +54,17 @@ export function judgeKongLock(options: DeadRunOptions): (row: KongLock) => Promi
 
   async function judge({ owner }: KongLock): Promise<string> {
     if (!(await memory.wasKongLockOurs(kongVersion, owner)))
-      return 'it is not known to be of an interrupted run of ours';
+      return 'no interrupted start of ours is known to have left it';
     const life = await findSignOfLife(database);
     calm = life === undefined ? calm + 1 : 0;
-    if (life !== undefined) return `an interrupted run of ours left it, but ${life}`;
+    if (life !== undefined) return `an interrupted start of ours left it, but ${life}`;
     if (calm > CALM_LOOKS) {
       await removeKongLock(database, facts, owner);
       log.warn(
         "an interrupted bootstrap of ours had left its row in Kong's table locks; nobody holds it, and it was removed",
       );
     }
-    return 'an interrupted run of ours left it, and it goes if nobody shows up';
+    return 'an interrupted start of ours left it; it will be removed within seconds';
   }
 
   return async (row) => `Kong's own lock row on the migrations expires in ${row.seconds} s: ${await judge(row)}`;

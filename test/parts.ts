@@ -28,9 +28,9 @@ export const restRows = /\bthe bundle\b|PostgreSQL 12\b|\bat length\b/;
 
 /** The files that have such rows. */
 export const sharedFiles = select(
-  'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start}.test.ts',
+  'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start,cold-start,memory,never-missed-by-starts}.test.ts',
   'end-to-end/**/*.test.ts',
-  'integration/{postgresql,provisioning*}.test.ts',
+  'integration/{postgresql,provisioning*,never-missed}.test.ts',
 ).filter((file) => file !== 'test/end-to-end/bench.test.ts');
 
 /** Files that are left to `npm run test:rest` as a whole. */

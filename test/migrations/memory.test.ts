@@ -64,7 +64,7 @@ async function prepare(state: string, rows: readonly string[]): Promise<Variable
 describe('a stale bootstrapping row of an older version and a fingerprint row of another image change nothing but speed', () => {
   for (const state of Object.keys(states)) {
     for (const policy of ['bootstrap', 'up', 'finish']) {
-      test(`with ${state} and the policy ${policy}`, async () => {
+      test(`with ${state} and the policy ${policy}${policy === 'bootstrap' ? '' : ', at length'}`, async () => {
         const options = ['--migrations', policy];
         const withoutRows = await outcomeOf(await prepare(state, []), options);
         const withRows = await outcomeOf(await prepare(state, [bootstrapping('3.4.2'), ofAnotherImage]), options);

@@ -148,7 +148,8 @@ const rows: Readonly<Record<string, Row>> = {
 
 describe('--check ends as the start does', () => {
   for (const [name, row] of Object.entries(rows)) {
-    test(`${name}: ${row.exitCode}`, async () => {
+    const length = row.options === undefined ? '' : ', at length';
+    test(`${name}: ${row.exitCode}${length}`, async () => {
       scene.world.kong.configure({ migrations });
       const given = await scene.freshEnvironment();
       await states[row.state](given);

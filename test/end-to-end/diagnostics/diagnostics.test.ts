@@ -32,14 +32,15 @@ for (const program of programs) {
   describe(`the ${program.name}, asked about`, () => {
     for (const environment of environments) {
       for (const output of ['text', 'json'] as const) {
-        test(`${environment.about}: --plan in ${output}, and nobody is asked`, async () => {
+        const length = output === 'json' ? ', at length' : '';
+        test(`${environment.about}: --plan in ${output}, and nobody is asked${length}`, async () => {
           const result = await ask('--plan', output, environment, program);
           compare(`${environment.name}.plan`, output, result);
           assert.equal(howTo.vault.requests.length, 0);
           assert.deepEqual(howTo.world.kong.record(), []);
         });
 
-        test(`${environment.about}: --check in ${output}`, async () => {
+        test(`${environment.about}: --check in ${output}${length}`, async () => {
           compare(`${environment.name}.check`, output, await ask('--check', output, environment, program));
           const run = howTo.world.kong.record().map(({ arguments: words }) => words[1]);
           assert.ok(

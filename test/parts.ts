@@ -30,8 +30,8 @@ export const restRows = /\bthe bundle\b|PostgreSQL 12\b|\bat length\b/;
 export const sharedFiles = select(
   'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start,cold-start,memory,never-missed-by-starts}.test.ts',
   'end-to-end/**/*.test.ts',
-  'integration/{postgresql,provisioning*,never-missed}.test.ts',
-).filter((file) => file !== 'test/end-to-end/bench.test.ts');
+  'integration/{provisioning*,never-missed}.test.ts',
+).filter((file) => !/\/(bench|zero-durations)\.test\.ts$/.test(file));
 
 /** Files that are left to `npm run test:rest` as a whole. */
 export const restFiles = select(

@@ -15,7 +15,7 @@ export type DeadRunOptions = {
 };
 
 /** Milliseconds between two looks at the row while a step runs. */
-const NOTE_EVERY = 200;
+const NOTE_EVERY = 50;
 /** For so many looks in a row nothing may speak for a dead run's being alive before its row goes: three seconds. */
 const CALM_LOOKS = 6;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startOf } from '../../migrations/scene.ts';
 import { runEntrypoint, spawnEntrypoint } from '../../world/kong-entrypoint.ts';
 import { DEFAULT_KNOBS, tableMigration } from '../../world/stand-in-kong/stand-in-kong.ts';
@@ -18,6 +19,7 @@ export const neighbourSituations: readonly Situation[] = [
       const { environment } = await setStage(after, { kong: { faults: [hangingBootstrap] } });
       const killed = await spawnEntrypoint(startOf(environment));
       await killed.waitForLine('core migrated up to: 000_base');
+      await sleep(500);
       killed.kill();
       await killed.finished;
       return watchStart(startOf(environment));

@@ -30,7 +30,7 @@ export const restRows = /\bthe bundle\b|PostgreSQL 12\b|\bat length\b/;
 export const sharedFiles = select(
   'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start,cold-start,memory,never-missed-by-starts}.test.ts',
   'end-to-end/**/*.test.ts',
-  'integration/{provisioning*,never-missed}.test.ts',
+  'integration/{provisioning*,never-missed,azure-connection}.test.ts',
 ).filter((file) => !/\/(bench|zero-durations)\.test\.ts$/.test(file));
 
 /** Files that are left to `npm run test:rest` as a whole. */

@@ -16,7 +16,7 @@ import { type Duration, printSlowest } from './slowest.ts';
  */
 const TIMEOUT_MS = 600_000;
 /** The tests wait more than they work. */
-const FILES_AT_A_TIME = 2 * availableParallelism();
+const FILES_AT_A_TIME = 2 * availableParallelism() + 1;
 
 const durations: Duration[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'figures-'));

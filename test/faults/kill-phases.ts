@@ -44,7 +44,7 @@ export async function prepareStage(scene: Scene): Promise<Stage> {
 /** A line too many in what a bootstrap prints makes a start ask Kong for the state afterwards. */
 const HANGS_AFTERWARDS = `
 [ "$2" = bootstrap ] && : > "$MARK.bootstrapped" && echo 'nobody migrated up to: 000_nothing (executed)'
-if [ "$2" = status ] && [ -e "$MARK.bootstrapped" ]; then : > "$MARK.asked"; sleep 300; fi`;
+if [ "$2" = status ] && [ -e "$MARK.bootstrapped" ]; then : > "$MARK.asked"; exec sleep 300; fi`;
 
 export function phasesOn({ hanging, slow }: Stage): Readonly<Record<string, Phase>> {
   const silent = { KONG_VAULT_AWS_ENDPOINT_URL: hanging.url };

@@ -21,7 +21,7 @@ function open(more: Environment = {}, options: OpenVaultOptions = {}) {
   return openVault({ ...world.environment, ...world.withSecret, ...more }, { hidden: HIDDEN, ...options });
 }
 
-describe('a host of Azure that does not do its work', () => {
+describe('a host of Azure that does not do its work, at length', () => {
   const names = { [VAULT]: 'Azure Key Vault', [LOGIN]: 'Microsoft Entra ID' } as const;
   for (const host of [VAULT, LOGIN] as const) {
     for (const fault of ['hang', 'drip'] as const) {

@@ -31,6 +31,7 @@ export const sharedFiles = select(
   'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start,cold-start,memory,never-missed-by-starts}.test.ts',
   'end-to-end/**/*.test.ts',
   'integration/{provisioning*,never-missed,azure-connection}.test.ts',
+  'faults/kill.test.ts',
 ).filter((file) => !/\/(bench|zero-durations)\.test\.ts$/.test(file));
 
 /** Files that are left to `npm run test:rest` as a whole. */
@@ -52,7 +53,7 @@ export const parts: Readonly<Record<PartName, readonly Run[]>> = {
   once: [
     { files: sharedFiles, without: restRows },
     { files: ordinary.filter((file) => !restFiles.includes(file) && !sharedFiles.includes(file)) },
-    faults,
+    { ...faults, files: faults.files.filter((file) => !sharedFiles.includes(file)) },
   ],
   rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, fleet, load],
   faults: [faults, load],

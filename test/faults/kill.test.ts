@@ -27,12 +27,16 @@ describe('a start that gets a signal ends with 128 and its number, leaves nothin
 }, () => {
   for (const [when, phase] of Object.entries(phasesOn(stage))) {
     for (const signal of signals) {
-      for (const isFirst of ranks) {
-        prove('kill', `${signal} while ${when}${isFirst ? ', as PID 1' : ''}`, () => kill(phase, signal, isFirst));
-      }
+      for (const isFirst of ranks) prove('kill', titleOf(signal, when, isFirst), () => kill(phase, signal, isFirst));
     }
   }
 });
+
+/** Of the signals that are passed on alike, one stands for all in `npm test`. */
+function titleOf(signal: Signal, when: string, isFirst: boolean): string {
+  const rank = isFirst ? ', as PID 1' : '';
+  return `${signal} while ${when}${rank}${/TERM|KILL/.test(signal) ? '' : ', at length'}`;
+}
 
 async function kill(phase: Phase, signal: Signal, pidNamespace: boolean): Promise<string> {
   const given = await scene.freshEnvironment();

@@ -1,5 +1,4 @@
 import type { Database } from '../database/available/database.ts';
-import { waitUntilWritable } from '../database/available/wait-until-writable.ts';
 import { lockKey } from '../database/lock/advisory-lock.ts';
 import { type DeadRunOptions, notingKongLock } from '../database/lock/dead-run.ts';
 import type { Lock } from '../database/lock/hold-lock.ts';
@@ -7,8 +6,8 @@ import { waitUntilQuiet } from '../database/lock/quiet.ts';
 import { takeLock } from '../database/lock/take-lock.ts';
 import { type Memory, openMemory } from '../database/memory/memory.ts';
 import { assertReadable, readExecuted, readSchemaFacts } from '../database/memory/schema.ts';
-import { ChildFailedError } from '../errors.ts';
 import { provesReady } from './bootstrap-proof.ts';
+import { proveWritable, readBeyondFailovers, served } from './failover.ts';
 import { type KongDatabase, nameSchema } from './kong-database.ts';
 import { type KongMigrations, type KongProgram, openKongMigrations } from './kong-migrations.ts';
 import { withPrivatePrefix } from './private-prefix.ts';
@@ -88,7 +87,7 @@ function openLocked(parts: Parts): LockedSchema {
     async readState() {
       if (!(await isBegun())) return notBootstrapped;
       const started = performance.now();
-      const state = await served(lock, kong.readState);
+      const state = await readBeyondFailovers(parts);
       asked += performance.now() - started;
       return state;
     },
@@ -100,26 +99,11 @@ function openLocked(parts: Parts): LockedSchema {
     name,
     kongVersion,
     isBegun,
-    async waitUntilWritable() {
-      await waitUntilWritable(database);
-      await lock.prove(database);
-    },
+    waitUntilWritable: () => proveWritable(database, lock),
     async rememberReady({ namespaces }) {
       const row = readyRow(program, await readExecuted(database, facts), namespaces);
       const missing = 'missing' in row ? row.missing : await memory.rememberReady(row.fingerprint, row.namespaces);
       if (missing !== undefined) tellSlowPath(missing, asked, program);
     },
   };
-}
-
-/** Runs a command of Kong's. Where it failed because the server went away, that is what is thrown: a restart may help. */
-async function served<T>(lock: Lock, command: () => Promise<T>): Promise<T> {
-  const guard = lock.guard();
-  try {
-    return await command();
-  } catch (error) {
-    if (error instanceof ChildFailedError) await lock.settle();
-    guard.throwIfAborted();
-    throw error;
-  }
 }

@@ -100,7 +100,7 @@ async function assertMended(scene: Scene, environment: Variables, starters: numb
   assert.deepEqual(repeated(stepsOf(record)), [], `${when}: no step twice after the kill`);
   assert.ok(runsOf(record, 'bootstrap').length <= 1);
   const list = await runEntrypoint({ program: [scene.world.kong.kong], args: ['migrations', 'list'], environment });
-  assert.equal(list.exitCode, 0, `${when}: ${list.stdout}`);
+  assert.equal(list.exitCode, 0, `${when}: ${list.stdout}${list.stderr}`);
 }
 
 /** Runs the action for each, no more than so many at a time. */

@@ -31,12 +31,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 
   async function createKongDatabase(): Promise<KongEnvironment> {
     databases += 1;
-    const database = `kong_${databases}`;
-    if (databases === 1) await postgresql.createRole(KONG_USER, KONG_PASSWORD);
+    const number = databases;
+    const database = `kong_${number}`;
+    if (number === 1) await postgresql.createRole(KONG_USER, KONG_PASSWORD);
     await postgresql.createDatabase(database, KONG_USER);
     return {
       PATH: `${kong.bin}:/usr/local/bin:/usr/bin:/bin`,
-      KONG_PREFIX: join(folder, `prefix-${databases}`),
+      KONG_PREFIX: join(folder, `prefix-${number}`),
       KONG_ADMIN_LISTEN: '127.0.0.1:0',
       KONG_PG_HOST: postgresql.host,
       KONG_PG_PORT: String(postgresql.port),

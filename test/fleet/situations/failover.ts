@@ -15,9 +15,13 @@ type Phase = Pick<Situation, 'does' | 'exitCode' | 'line'> & {
   /** Before the start. */
   prepare?(stage: Stage, after: Undo, route: Route): Promise<unknown>;
   /** Returns when the start is there. */
-  reached(running: RunningEntrypoint): Promise<unknown>;
+  reached(running: RunningEntrypoint, stage: Stage): Promise<unknown>;
 };
 
+/** Long enough for the first server to end meanwhile, and shorter than Kong's own `pg_timeout`. */
+const slowStatus = { kind: 'slow-statement', on: 'migrations status', seconds: 4, times: 1 } as const;
+/** Milliseconds until a start notices the end of a server that sent no FIN. */
+const NOTICED_WITHIN = 60_000;
 const WAITING = /waiting for PostgreSQL at \S+: .*; [\d.]+ s left/;
 
 const phases: readonly Phase[] = [
@@ -69,12 +73,11 @@ const phases: readonly Phase[] = [
     does: 'reads it again from the second server',
     exitCode: 0,
     line: WAITING,
-    async prepare(stage, after, { begin }) {
+    async prepare(stage, _after, { begin }) {
       assert.ok(isHandedOver(await runEntrypoint(begin())));
-      const session = await openSession(after, stage);
-      await session.query('BEGIN; LOCK TABLE schema_meta');
+      stage.scene.world.kong.configure({ faults: [slowStatus] });
     },
-    reached: () => afterAWhile(() => undefined, 2000),
+    reached: (_running, stage) => untilItReads(stage),
   },
 ];
 
@@ -98,14 +101,22 @@ async function failOver(after: Undo, phase: Phase, name: WayName): Promise<Watch
   await phase.prepare?.(stage, after, route);
   const begun = stage.scene.recordOf(stage.environment).length;
   const watched = await watchStart(route.begin(phase.options), async (running) => {
-    await phase.reached(running);
+    await phase.reached(running, stage);
     await route.endFirst();
+    if (phase.line === WAITING) await running.waitForLine(WAITING, NOTICED_WITHIN);
     await standby.query('SELECT pg_promote()');
   });
   const next = await runEntrypoint(route.begin(phase.options));
   assert.ok(isHandedOver(next), `the next start: ${next.stderr}\nafter: ${watched.stderr}`);
   assert.deepEqual(repeated(stepsCompleted(stage, begun)), [], 'no step twice');
   return watched;
+}
+
+/** Returns when the server is busy with the statement of `kong migrations status`. */
+async function untilItReads({ scene, environment }: Stage): Promise<void> {
+  const reading =
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(4)%' AND pid <> pg_backend_pid()";
+  while ((await scene.ask(environment, reading)).length === 0) await afterAWhile(() => undefined, 50);
 }
 
 /** The steps that were completed on either server since this invocation of Kong. */

@@ -48,7 +48,7 @@ export type Fault = FaultScope &
     | { readonly kind: 'grandchild'; readonly seconds: number }
     /** A bootstrap that exits 0 and says, or has done, something else than a good one. */
     | { readonly kind: 'lie'; readonly how: Lie }
-    /** Keeps the server busy inside the DDL of one migration (the first, when not named), with its locks held. */
+    /** Keeps the server busy inside the DDL of one migration (the first, when not named), with its locks held; `status` before it reads. */
     | { readonly kind: 'slow-statement'; readonly seconds: number; readonly migration?: string }
   );
 

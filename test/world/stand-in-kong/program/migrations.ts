@@ -24,6 +24,7 @@ const NEW_AVAILABLE = "\nNew migrations available; run 'kong migrations up' to p
 
 /** Runs the command and returns its exit status. */
 export async function runMigrationsCommand(command: string, run: MigrationsRun): Promise<number> {
+  if (command === 'status') await run.connection.query(run.faults.slowStatement('status'));
   const state = await currentState(run);
   switch (command) {
     case 'list':

@@ -1,3 +1,4 @@
+import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { IContainer, IPodSecurityContext, IProbe } from 'kubernetes-models/v1';
 
 /*
@@ -9,9 +10,10 @@ export type KongChartValues = {
   replicaCount: number;
   /** A text each, or what stands beside the name of a variable in a container. */
   env: { [setting: string]: string | Omit<NonNullable<IContainer['env']>[number], 'name'> };
-  migrations: { init: boolean; preUpgrade: boolean; postUpgrade: boolean };
+  migrations: { init?: boolean; preUpgrade: boolean; postUpgrade: boolean };
   waitImage: { enabled: boolean };
   ingressController: { enabled: boolean };
+  updateStrategy: NonNullable<NonNullable<IDeployment['spec']>['strategy']>;
   startupProbe: IProbe;
   securityContext: IPodSecurityContext;
   terminationGracePeriodSeconds: number;

@@ -6,14 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { Deployment, type IDeployment } from 'kubernetes-models/apps/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { type IService, Service, ServiceAccount } from 'kubernetes-models/v1';
-import { parse, parseAllDocuments } from 'yaml';
-import type { KongChartValues, ServiceAccountValues } from './kong-chart-values.ts';
+import { parseAllDocuments } from 'yaml';
 import { assertIsSmallest, type Policy, smallestPolicy } from './smallest-policy.ts';
 import { type Typed, typeProblems } from './type-problems.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/kubernetes/', import.meta.url));
 const models = fileURLToPath(new URL('../../../node_modules/kubernetes-models/', import.meta.url));
-const chart = fileURLToPath(new URL('kong-chart-values.ts', import.meta.url));
 
 const kinds = { ServiceAccount, Deployment, Service, PodDisruptionBudget } as const;
 
@@ -77,6 +75,12 @@ describe('kong.yaml', () => {
     assertIsSmallest(policy, await smallestPolicy(environmentOf(container?.env ?? []), []));
   });
 
+  test('lets requests end before a pod does', () => {
+    const { preStop } = container?.lifecycle ?? {};
+    assert.deepEqual(preStop?.exec?.command, ['kong', 'quit', '--wait=15']);
+    assert.ok((deployment?.template.spec?.terminationGracePeriodSeconds ?? 0) > 15);
+  });
+
   test('gives up waiting before its probe does', () => {
     const { periodSeconds = 0, failureThreshold = 0 } = container?.startupProbe ?? {};
     assert.equal(environmentOf(container?.env ?? [])['KONG_ENTRYPOINT_TIMEOUT'], '9m');
@@ -84,55 +88,13 @@ describe('kong.yaml', () => {
   });
 });
 
-describe('the values for the chart', () => {
-  const values: KongChartValues = parse(readText('helm-values.yaml'));
-
-  test('are made of what the chart knows', () => {
-    const accounts = ['helm-irsa.yaml', 'helm-pod-identity.yaml'].map((file) => parse(readText(file)));
-    assert.deepEqual(
-      typeProblems([
-        { file: chart, type: 'KongChartValues', value: values },
-        ...accounts.map((value) => ({ file: chart, type: 'ServiceAccountValues', value })),
-      ]),
-      [],
-    );
-  });
-
-  test('leave the migrations to the image', () => {
-    assert.deepEqual(values.migrations, { init: false, preUpgrade: false, postUpgrade: false });
-    assert.equal(values.waitImage.enabled, false);
-  });
-
-  test('become variables that the program takes, and that need the same policy', async () => {
-    const entries = Object.entries(values.env).map(([setting, value]) => [
-      `KONG_${setting.toUpperCase()}`,
-      typeof value === 'string' ? value : '{}',
-    ]);
-    const policy: Policy = JSON.parse(readText('role-policy.json'));
-    assertIsSmallest(policy, await smallestPolicy(Object.fromEntries(entries), []));
-  });
-
-  test('name the service account that the trust policies are for', () => {
-    const irsa: ServiceAccountValues = parse(readText('helm-irsa.yaml'));
-    assert.match(readText('trust-irsa.json'), new RegExp(`:kong:${irsa.deployment.serviceAccount.name}"`));
-    assert.match(readText('trust-pod-identity.json'), /"pods\.eks\.amazonaws\.com"/);
-  });
-});
-
 test('every file of the examples is looked at', () => {
-  const own = readFileSync(fileURLToPath(import.meta.url), 'utf8');
+  const tests = ['kubernetes.test.ts', 'helm-chart.test.ts'].map((file) => new URL(file, import.meta.url));
+  const own = tests.map((file) => readFileSync(file, 'utf8')).join('');
   for (const file of readdirSync(examples)) assert.ok(file === 'README.md' || own.includes(`'${file}'`), file);
 });
 
-test('what Kubernetes or the chart do not know is told', () => {
-  const deployment = findManifest('Deployment');
-  const values = parse(readText('helm-values.yaml'));
-  const wrong = [
-    typed({ ...deployment, spec: { replica: 3 } } as unknown as Manifest),
-    { file: chart, type: 'KongChartValues', value: { ...values, waitImage: { enable: false } } },
-    { file: chart, type: 'KongChartValues', value: { ...values, startupProbe: { periodSecond: 5 } } },
-  ];
-  const problems = typeProblems(wrong).join('\n');
-  for (const key of ['replica', 'enable', 'periodSecond'])
-    assert.match(problems, new RegExp(`${key}"' does not exist`));
+test('what Kubernetes does not know is told', () => {
+  const wrong = typed({ ...findManifest('Deployment'), spec: { replica: 3 } } as unknown as Manifest);
+  assert.match(typeProblems([wrong]).join('\n'), /replica"' does not exist/);
 });

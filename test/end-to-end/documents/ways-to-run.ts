@@ -64,6 +64,11 @@ const examples: readonly WayRow[] = [
   [/^curl .*truststore\.pki\.rds\.amazonaws\.com/, { how: 'not', because: 'needs the internet' }, ecs],
   [/^for role in .*aws iam /, account('an AWS account'), ecs],
   [/^task=\$\(aws |^output\(\) \{ aws /, account('an AWS account'), ecs],
+  [
+    /^curl (?:--insecure )?\S*localhost:\d+\/services$/,
+    { how: 'not', because: 'needs the port that kubectl forwards' },
+    kubernetes,
+  ],
   [/^(?:kubectl|helm) /, { how: 'not', because: 'needs a cluster; the manifests are checked by a test' }, kubernetes],
 ];
 

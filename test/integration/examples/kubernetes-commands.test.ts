@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { documentedCommands } from '../../end-to-end/documents/fenced-commands.ts';
 import { FULL_NAME, KONG_CONTAINER } from './kong-chart.ts';
-import { readCommands } from './read-commands.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/kubernetes/', import.meta.url));
 
@@ -14,7 +14,7 @@ function readText(file: string): string {
 }
 
 describe('the commands in the README', () => {
-  const commands = readCommands(join(examples, 'README.md'));
+  const commands = documentedCommands(examples).map(({ text }) => text);
 
   test('name what the chart calls its deployment, its container and its jobs', () => {
     const named = commands.flatMap((command) => command.match(/\b(?:deployment|job)\/\S+/g) ?? []);

@@ -10,7 +10,6 @@ import { limitWaiting } from './process/stop.ts';
 import type { World } from './process/world.ts';
 import { createDereferencer } from './references/dereferencer.ts';
 import { knowSettings, secretsIn } from './references/known-settings.ts';
-import { readCommand, useOfKong } from './settings/command.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
 import { runsWithoutDatabase } from './settings/kong-configuration.ts';
 import { readSettings } from './settings/read-settings.ts';
@@ -26,9 +25,8 @@ export type Given = {
  */
 export async function start({ commandLine, snapshot }: Given, world: World): Promise<HandOver | undefined> {
   const environment = snapshot.variables;
-  const command = readCommand(commandLine.words);
   const { log } = world;
-  const { settings, configuration } = readSettings({ ...commandLine, snapshot, kong: useOfKong(command), log });
+  const { command, settings, configuration } = readSettings({ ...commandLine, snapshot, log });
   const target = findTarget(command, { environment, configuration, settings, self: world.self });
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
   const given = { target, environment, configuration, log };
@@ -48,10 +46,14 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   if (command.kind === 'migrations') return await migrations.runStep(command);
   if (command.kind === 'values') return { ...target, environment: await migrations.environmentWithValues() };
 
+  const buildEnvironment = (): Promise<Readonly<Record<string, string>>> =>
+    buildKongEnvironment({ ...given, handover: settings.handover, dereferencer });
+  if (command.kind === 'running') return { ...target, environment: await buildEnvironment() };
+
   if (!settings.given.has('handover')) assertKongHasBackends(known.kongReferences, migrations.kong);
   const policy = policyOf(command, settings.migrations);
   if (policy !== 'off') await migrations.bring(policy);
-  const kongEnvironment = await buildKongEnvironment({ ...given, handover: settings.handover, dereferencer });
+  const kongEnvironment = await buildEnvironment();
   const secrets = secretsIn(dereferencer.known);
   const handOver = await prepareHandOver({ target, environment: kongEnvironment, secrets, settings, world });
   announceHandOver(handOver, target.way, world);

@@ -61,8 +61,8 @@ async function checkAccess(plan: Plan, access: Access, list: Checklist): Promise
     return [];
   }
   const expiring = await source.listExpiring();
-  if (command.kind === 'values' || (command.kind === 'start' && policy === 'off')) {
-    list.skip('database', command.kind === 'values' ? 'this command goes to it by itself' : 'the policy is off');
+  if (command.kind === 'values' || command.kind === 'running' || (command.kind === 'start' && policy === 'off')) {
+    list.skip('database', command.kind === 'start' ? 'the policy is off' : 'this command goes to it by itself');
     return expiring;
   }
   const given = { ...input, kongDatabase: reachDatabase(input), known: dereferencer.known, program, log: world.log };

@@ -4,7 +4,7 @@ import { findTarget, type Target } from '../handover/target.ts';
 import { policyOf } from '../migrations/policy.ts';
 import type { World } from '../process/world.ts';
 import { type KnownSettings, knowSettings } from '../references/known-settings.ts';
-import { type Command, readCommand, useOfKong } from '../settings/command.ts';
+import type { Command } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from '../settings/environment.ts';
 import { type KongConfiguration, runsWithoutDatabase } from '../settings/kong-configuration.ts';
@@ -31,11 +31,10 @@ export type Examined = {
 
 /** Reads what a start would read, and collects what is wrong with it. */
 export function examine({ commandLine, snapshot }: Given, world: World): Examined {
-  const command = readCommand(commandLine.words);
   const environment = snapshot.variables;
   const kongVersion = environment['KONG_VERSION'];
-  const read = examineSettings({ ...commandLine, snapshot, kong: useOfKong(command), log: world.log });
-  const { settings, configuration } = read;
+  const read = examineSettings({ ...commandLine, snapshot, log: world.log });
+  const { command, settings, configuration } = read;
   const problems: EntrypointError[] = [...read.problems];
   const target = targetOf(
     command,

@@ -24,7 +24,7 @@ export async function makePlan(examined: Examined, world: World): Promise<Plan> 
     }),
     steps: stepsOf(examined),
     isForHandOver: (found) =>
-      command.kind === 'start' &&
+      (command.kind === 'start' || command.kind === 'running') &&
       settings.handover === 'values' &&
       !isAdminKey(found.setting.key) &&
       isForAnotherBackend(found),
@@ -50,13 +50,13 @@ export async function makePlan(examined: Examined, world: World): Promise<Plan> 
 
 /** The policy, the one step that is the command, or none. */
 function migrationsOf({ command, policy, prepares }: Examined): Plan['migrations'] {
-  if (!prepares || command.kind === 'values' || command.kind === 'other') return 'none';
+  if (!prepares || (command.kind !== 'migrations' && command.kind !== 'start')) return 'none';
   return command.kind === 'migrations' ? command.step : policy;
 }
 
 /** What the start dereferences before the hand-over. */
 export function stepsOf({ command, policy, prepares, settings }: Examined): readonly NeededFor[] {
-  if (!prepares || command.kind === 'other') return [];
+  if (!prepares || command.kind === 'other' || command.kind === 'running') return [];
   if (command.kind === 'values') return ['connection', 'child'];
   const provisioning = settings.provision === 'off' ? [] : (['provisioning'] as const);
   if (command.kind === 'migrations')

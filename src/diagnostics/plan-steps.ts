@@ -12,10 +12,11 @@ export function planSteps(plan: Known, examined: Examined): readonly string[] {
 }
 
 function preparation(plan: Known, { command, policy, prepares, settings, known }: Examined): string[] {
-  if (!prepares || plan.database === null) return [];
-  const { host, port, database } = plan.database;
+  if (!prepares) return [];
   const secrets =
     plan.requests.length === 0 ? [] : [`ask ${vaultsOf(plan)} for ${count(plan.requests.length, 'secret')}`];
+  if (plan.database === null) return secrets;
+  const { host, port, database } = plan.database;
   const ask = [...secrets, ...tokenStep(known.typed)];
   if (command.kind === 'values') return ask;
   const provision =

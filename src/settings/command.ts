@@ -19,6 +19,7 @@ export type Command = { readonly words: Words } & (
       readonly arguments: readonly string[];
     }
   | { readonly kind: 'values'; readonly conf: string | undefined }
+  | { readonly kind: 'running'; readonly conf: string | undefined }
   | { readonly kind: 'other' }
 );
 
@@ -35,8 +36,14 @@ const withValue = new Set([
   '--timeout',
 ]);
 
-/** Sorts a command by what has to be done for it. One that only prints its help is executed at once, like any that is not ours. */
-export function readCommand(words: Words): Command {
+/** Commands of Kong's that load none of its settings (kong/cmd, Kong 3.9). */
+const withoutSettings = new Set(['version', 'hybrid', 'roar']);
+
+/**
+ * Sorts a command by what has to be done for it. One that only prints its help is executed at once, like any that is not ours. With
+ * `--handover values` every command of Kong's gets the environment that the Kong beside it was started with (`running`).
+ */
+export function readCommand(words: Words, handover: 'references' | 'values'): Command {
   if (posix.basename(words[0]) !== 'kong') return { kind: 'other', words };
   const { names, options, asksForHelp } = parseWords(words.slice(1));
   if (asksForHelp) return { kind: 'other', words };
@@ -49,8 +56,18 @@ export function readCommand(words: Words): Command {
   if (name === 'migrations' && (step === 'bootstrap' || step === 'up' || step === 'finish')) {
     return { kind: 'migrations', step, words, conf, arguments: withoutNames(words.slice(1), [name, step]) };
   }
-  if (name === 'migrations' || name === 'config') return { kind: 'values', words, conf };
-  return { kind: 'other', words };
+  if (name === 'migrations') return { kind: 'values', words, conf };
+  return handover === 'values' ? withValues(words, names, conf) : withReferences(words, name, conf);
+}
+
+function withReferences(words: Words, name: string | undefined, conf: string | undefined): Command {
+  return name === 'config' ? { kind: 'values', words, conf } : { kind: 'other', words };
+}
+
+/** `kong check` takes its file without an option. */
+function withValues(words: Words, [name, file]: readonly string[], conf: string | undefined): Command {
+  if (name === undefined || withoutSettings.has(name)) return { kind: 'other', words };
+  return { kind: 'running', words, conf: name === 'check' ? file : conf };
 }
 
 /** What a command needs Kong's settings for. */
@@ -63,6 +80,7 @@ export type UseOfKong = {
 /** Undefined for a command that is executed at once. */
 export function useOfKong(command: Command): UseOfKong | undefined {
   if (command.kind === 'other') return undefined;
+  if (command.kind === 'running') return { conf: command.conf, usesDatabase: false };
   return { conf: command.conf, usesDatabase: command.kind !== 'start' || command.runsMigrations };
 }
 

@@ -1,6 +1,7 @@
 import { SettingError, throwTogether } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { readAdminSettings } from './admin-settings.ts';
+import { type Command, readCommand, useOfKong } from './command.ts';
 import { connectionProblems } from './connection-problems.ts';
 import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from './environment.ts';
@@ -10,14 +11,16 @@ import { notUtf8 } from './setting-files.ts';
 
 export type SettingsInput = {
   readonly options: ReadonlyMap<string, string>;
+  /** The container's command. */
+  readonly words: readonly [string, ...string[]];
   readonly snapshot: EnvironmentSnapshot;
-  /** What Kong's settings are read for; undefined for a program that is executed at once. */
-  readonly kong: { readonly conf: string | undefined; readonly usesDatabase: boolean } | undefined;
   readonly log: Log;
 };
 
 export type StartConfiguration = {
+  readonly command: Command;
   readonly settings: StartSettings;
+  /** Undefined for a program that is executed at once. */
   readonly configuration: KongConfiguration | undefined;
 };
 
@@ -29,12 +32,14 @@ export function readSettings(input: SettingsInput): StartConfiguration {
 }
 
 /** The same, returning the problems beside what could be read. */
-export function examineSettings({ options, snapshot, kong, log }: SettingsInput): StartConfiguration & {
+export function examineSettings({ options, words, snapshot, log }: SettingsInput): StartConfiguration & {
   readonly problems: readonly SettingError[];
 } {
   warnOfDuplicates(snapshot, log);
   const { settings, problems } = readStartSettings(options, snapshot);
-  if (kong === undefined) return { settings, configuration: undefined, problems };
+  const command = readCommand(words, settings.handover);
+  const kong = useOfKong(command);
+  if (kong === undefined) return { command, settings, configuration: undefined, problems };
   const { configuration, problems: unreadable } = readKongConfiguration({
     environment: snapshot.variables,
     conf: kong.conf,
@@ -42,7 +47,7 @@ export function examineSettings({ options, snapshot, kong, log }: SettingsInput)
   const usesDatabase = kong.usesDatabase || settings.migrations !== 'off';
   const isLookedAt = usesDatabase && !runsWithoutDatabase(configuration);
   const nonsense = isLookedAt ? connectionProblems(configuration.settings) : [];
-  return { settings, configuration, problems: [...problems, ...unreadable, ...nonsense] };
+  return { command, settings, configuration, problems: [...problems, ...unreadable, ...nonsense] };
 }
 
 /** Kong cannot be given both values, and programs differ in which of them they read: here the last one counts. */

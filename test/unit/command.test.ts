@@ -47,7 +47,32 @@ const commands: readonly Row[] = [
 for (const [words, expected] of commands) {
   test(`${words} is read as ${JSON.stringify(expected)}`, () => {
     const [first = '', ...rest] = words.split(' ');
-    assert.partialDeepStrictEqual(readCommand([first, ...rest]), { words: [first, ...rest], ...expected });
+    assert.partialDeepStrictEqual(readCommand([first, ...rest], 'references'), {
+      words: [first, ...rest],
+      ...expected,
+    });
+  });
+}
+
+const commandsOfValues: readonly Row[] = [
+  ...['reload', 'health', 'config db_export', 'quit', 'stop', 'restart', 'vault get {vault://env/a}', 'prepare'].map(
+    (words): Row => [`kong ${words}`, { kind: 'running' }],
+  ),
+  ['kong reload -c /x', { kind: 'running', conf: '/x' }],
+  ['kong check /x', { kind: 'running', conf: '/x' }],
+  ['kong start', { kind: 'start' }],
+  ['kong migrations up', { kind: 'migrations' }],
+  ['kong migrations list', { kind: 'values' }],
+  ['kong version', { kind: 'other' }],
+  ['kong reload --help', { kind: 'other' }],
+  ['kong', { kind: 'other' }],
+  ['sh -c reload', { kind: 'other' }],
+];
+
+for (const [words, expected] of commandsOfValues) {
+  test(`with --handover values ${words} is read as ${JSON.stringify(expected)}`, () => {
+    const [first = '', ...rest] = words.split(' ');
+    assert.partialDeepStrictEqual(readCommand([first, ...rest], 'values'), expected);
   });
 }
 

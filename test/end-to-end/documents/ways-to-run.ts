@@ -24,6 +24,7 @@ const composeTest = 'test/engine/compose.test.ts';
 const ecs = 'examples/ecs/README.md';
 const kubernetes = 'examples/kubernetes/README.md';
 const image = 'docs/image.md';
+const kongCommands = 'docs/kong-commands.md';
 
 const examples: readonly WayRow[] = [
   [/^docker compose (?:-f \S+ )*up --build/, inTest('test/engine/stack.ts', "'up', '--build', '--wait'"), compose],
@@ -47,6 +48,11 @@ const examples: readonly WayRow[] = [
     /^(?:\w+=\S+ )*KONG_LICENSE_DATA=/,
     { how: 'not', because: 'needs a licence of Kong Enterprise; the same files come up with a stand-in of that image' },
     compose,
+  ],
+  [
+    /^docker exec \S+ kong-entrypoint kong reload$/,
+    inTest('test/end-to-end/running-kong.test.ts', "['kong', 'reload']"),
+    kongCommands,
   ],
   [/^docker run --read-only /, inTest('test/engine/container.ts', "'--read-only'"), image],
   [/^docker build --target binary /, inTest('test/engine/base-images.test.ts', '--target=binary'), image],

@@ -9,7 +9,8 @@ import { recordEnd, recordStart, type Started } from './invocation.ts';
 import { runMigrationsCommand } from './migrations.ts';
 import { createOutput, KongError, type Output } from './output.ts';
 import { preparePrefix, writeNginxFiles } from './prefix.ts';
-import { dereferenceWhatCan } from './references.ts';
+import { type Dereferencing, dereferenceWhatCan } from './references.ts';
+import { check, end, type OfRunning, reload, restart, settingsOfRunning, vaultGet } from './running.ts';
 import { knownSubsystems } from './schema-state.ts';
 import { isOn, loadSettings, numberSetting, type Settings } from './settings.ts';
 import { validateSettings } from './validation.ts';
@@ -55,6 +56,18 @@ async function runCommand(folder: string, argv: readonly string[], started: Star
       return config(work);
     case 'health':
       return health(work);
+    case 'reload':
+      return reload(ofRunning(work));
+    case 'quit':
+      return end(ofRunning(work), 'SIGQUIT');
+    case 'stop':
+      return end(ofRunning(work), 'SIGTERM');
+    case 'restart':
+      return restart(ofRunning(work));
+    case 'check':
+      return check(ofRunning(work));
+    case 'vault':
+      return vaultGet(ofRunning(work));
     default:
       throw new CommandLineError(`no such command: ${commandLine.words[0] ?? ''}`);
   }
@@ -109,8 +122,12 @@ async function prepare(work: Work): Promise<number> {
   return 0;
 }
 
+/** What it exports and imports is in the database of the Kong that runs here. */
 async function config(work: Work): Promise<number> {
-  const { effective } = await load(work);
+  const isOfRunning = work.commandLine.words[1] !== 'parse';
+  const effective = isOfRunning
+    ? await dereferenceWhatCan(settingsOfRunning(ofRunning(work)), meansOf(work))
+    : (await load(work)).effective;
   await preparePrefix(effective, work.output);
   if (effective.get('database') !== 'off') await (await connect(effective, 5000)).close();
   work.output.say(`${work.commandLine.words[1] ?? 'parse'} successful`);
@@ -129,11 +146,19 @@ async function health(work: Work): Promise<number> {
   return 0;
 }
 
-async function load({ commandLine, started, knobs }: Work): Promise<Loaded> {
+function ofRunning(work: Work): OfRunning {
+  return { ...work, means: meansOf(work) };
+}
+
+function meansOf({ started: { environment }, knobs }: Work): Dereferencing {
+  return { knobs, environment, aws: knobs.edition === 'enterprise' ? awsBackend(environment) : undefined };
+}
+
+async function load(work: Work): Promise<Loaded> {
+  const { commandLine, started, knobs } = work;
   const { environment } = started;
   const given = loadSettings({ environment, conf: commandLine.conf, prefix: commandLine.prefix });
-  const aws = knobs.edition === 'enterprise' ? awsBackend(environment) : undefined;
-  const effective = await dereferenceWhatCan(given, { knobs, environment, aws });
+  const effective = await dereferenceWhatCan(given, meansOf(work));
   validateSettings(effective);
   return { given, effective: withToken(effective, knobs) };
 }

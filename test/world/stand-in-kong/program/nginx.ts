@@ -10,7 +10,7 @@ import { selectFaults } from './faults.ts';
 import { recordEnd, recordStart, type Started } from './invocation.ts';
 import { createOutput, KongError } from './output.ts';
 import { preparePrefix, writeNginxFiles } from './prefix.ts';
-import { dereferenceAll } from './references.ts';
+import { type Dereferencing, dereferenceAll } from './references.ts';
 import { knownSubsystems, readSchemaState } from './schema-state.ts';
 import { loadSettings, numberSetting, parseConf, type Settings } from './settings.ts';
 import { validateSettings } from './validation.ts';
@@ -35,7 +35,7 @@ async function serve(started: Started): Promise<void> {
   const { environment, run } = started;
   const knobs = readKnobs(folder);
   const faults = selectFaults({ knobs, folder, run, command: program === 'kong' ? 'start' : 'nginx' });
-  const given = program === 'kong' ? await givenToStart(environment) : givenToNginx();
+  const given = program === 'kong' ? givenToStart(environment) : givenToNginx(prefixOfNginx());
   const aws = knobs.edition === 'enterprise' ? awsBackend(environment) : undefined;
   const effective = await dereferenceAll(given, { knobs, environment, aws });
   validateSettings(effective);
@@ -44,19 +44,40 @@ async function serve(started: Started): Promise<void> {
   await faults.beforeWork(effective.get('pg_password') ?? '');
   if (effective.get('database') !== 'off') await checkSchema(effective);
   writeFileSync(join(prefix, 'pids', 'nginx.pid'), `${process.pid}\n`);
-  const listening = await serveAdminApi({ given, effective, knobs });
+  const api = { given, effective, knobs };
+  process.on('SIGHUP', () => void reload(api, prefix, { knobs, environment, aws }));
+  const listening = await serveAdminApi(api);
   appendEvent(folder, { event: 'listening', run, listening: listening ?? 'off' });
   process.stdout.write('Kong started\n');
 }
 
-async function givenToStart(environment: Readonly<Record<string, string>>): Promise<Settings> {
+function givenToStart(environment: Readonly<Record<string, string>>): Settings {
   const { conf, prefix } = parseCommandLine(argv);
   return loadSettings({ environment, conf, prefix });
 }
 
+/** Its master keeps the environment that it began with. What it cannot dereference there it refuses, and goes on as before. */
+async function reload(
+  api: { given: Settings; effective: Settings },
+  prefix: string,
+  means: Dereferencing,
+): Promise<void> {
+  try {
+    const given = givenToNginx(prefix);
+    api.effective = await dereferenceAll(given, means);
+    api.given = given;
+    process.stdout.write('Kong reloaded\n');
+  } catch (error) {
+    process.stderr.write(`nginx: [error] init_by_lua error: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
+
+function prefixOfNginx(): string {
+  return argv[argv.indexOf('-p') + 1] ?? '';
+}
+
 /** nginx knows what `kong prepare` wrote down, and nothing else. */
-function givenToNginx(): Settings {
-  const prefix = argv[argv.indexOf('-p') + 1] ?? '';
+function givenToNginx(prefix: string): Settings {
   const file = join(prefix, '.kong_env');
   if (!existsSync(file)) throw new KongError(`open() "${file}" failed (2: No such file or directory)`);
   const entries = [...parseConf(readFileSync(file, 'utf8'))];

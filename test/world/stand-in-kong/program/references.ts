@@ -29,7 +29,7 @@ export async function dereferenceAll(settings: Settings, means: Dereferencing): 
     if (!isReference(text)) continue;
     effective.set(
       key,
-      await dereference(text, settings, means).catch((error: Error) => {
+      await dereferenceOne(text, settings, means).catch((error: Error) => {
         throw new KongError(`failed to dereference '${text}': ${error.message} for config option '${key}'`);
       }),
     );
@@ -48,7 +48,7 @@ export async function dereferenceWhatCan(settings: Settings, means: Dereferencin
   const effective = new Map(settings);
   for (const [key, text] of settings) {
     if (!isReference(text)) continue;
-    const value = await dereference(text, settings, able).catch(() => undefined);
+    const value = await dereferenceOne(text, settings, able).catch(() => undefined);
     effective.set(key, value ?? leftOver(key, text, version));
   }
   return effective;
@@ -59,7 +59,8 @@ function leftOver(key: string, text: string, version: string): string {
   return credential && isAtLeast(version, [3, 4, 1]) ? '' : text;
 }
 
-async function dereference(text: string, settings: Settings, means: Dereferencing): Promise<string> {
+/** One reference by itself, as `kong vault get` takes it. */
+export async function dereferenceOne(text: string, settings: Settings, means: Dereferencing): Promise<string> {
   const reference = parse(text);
   if (!hasBackend(reference.backend, settings)) throw new Error(`vault not found (${reference.backend}) [${text}]`);
   if (reference.backend === 'env') return subfield(fromEnvironment(reference, settings, means.environment), reference);

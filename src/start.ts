@@ -8,7 +8,7 @@ import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
 import { policyOf } from './migrations/policy.ts';
 import { limitWaiting } from './process/stop.ts';
 import type { World } from './process/world.ts';
-import { createDereferencer } from './references/dereferencer.ts';
+import { createDereferencers } from './references/dereferencer.ts';
 import { knowSettings, secretsIn } from './references/known-settings.ts';
 import type { EnvironmentSnapshot } from './settings/environment.ts';
 import { runsWithoutDatabase } from './settings/kong-configuration.ts';
@@ -40,21 +40,29 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const waiting = limitWaiting(world.stop.signal, settings.timeout);
   const { signal } = waiting;
   await using source = openVaults({ ...configuration, world: { ...world, environment, signal } });
-  const known = knowSettings({ ...configuration, admin: settings.admin });
-  const dereferencer = createDereferencer(known, { ...world, handover: settings.handover, source, signal });
-  const migrations = openMigrations({ ...configuration, command, environment, settings, dereferencer, waiting, world });
+  const known = knowSettings({ ...configuration, admin: settings.admin, migrator: settings.migrator });
+  const dereferencers = createDereferencers(known, { ...world, handover: settings.handover, source, signal });
+  const migrations = openMigrations({
+    ...configuration,
+    command,
+    environment,
+    settings,
+    dereferencers,
+    waiting,
+    world,
+  });
   if (command.kind === 'migrations') return await migrations.runStep(command);
   if (command.kind === 'values') return { ...target, environment: await migrations.environmentWithValues() };
 
   const buildEnvironment = (): Promise<Readonly<Record<string, string>>> =>
-    buildKongEnvironment({ ...given, handover: settings.handover, dereferencer });
+    buildKongEnvironment({ ...given, handover: settings.handover, dereferencer: dereferencers.kong });
   if (command.kind === 'running') return { ...target, environment: await buildEnvironment() };
 
   if (!settings.given.has('handover')) assertKongHasBackends(known.kongReferences, migrations.kong);
   const policy = policyOf(command, settings.migrations);
   if (policy !== 'off') await migrations.bring(policy);
   const kongEnvironment = await buildEnvironment();
-  const secrets = secretsIn(dereferencer.known);
+  const secrets = secretsIn(dereferencers.kong.known);
   const handOver = await prepareHandOver({ target, environment: kongEnvironment, secrets, settings, world });
   announceHandOver(handOver, target.way, world);
   return handOver;

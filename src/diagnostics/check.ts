@@ -1,17 +1,17 @@
-import { exitCodeOf, ProgramNotFoundError } from '../errors.ts';
+import { exitCodeOf } from '../errors.ts';
 import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
-import type { KongProgram } from '../migrations/kong-migrations.ts';
-import { findKong, type MigrationsInput, reachDatabase } from '../migrations/open-migrations.ts';
+import type { MigrationsInput } from '../migrations/acting-roles.ts';
+
 import { limitWaiting } from '../process/stop.ts';
 import type { World } from '../process/world.ts';
-import { createDereferencer } from '../references/dereferencer.ts';
+import { createDereferencers } from '../references/dereferencer.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
 import { openVaults } from '../vaults/open-vaults.ts';
-import { checkDatabase } from './check-database.ts';
 import { type Checklist, type CheckReport, createChecklist } from './check-report.ts';
-import { checkSchema } from './check-schema.ts';
+import { checkRoles, findKongHere } from './check-roles.ts';
 import { checkSecrets } from './check-secrets.ts';
 import type { Examined } from './examine.ts';
+import { stepsOf } from './make-plan.ts';
 import { count } from './page.ts';
 import type { Plan } from './plan.ts';
 
@@ -39,7 +39,7 @@ function isIdle({ references }: Plan, { prepares, command, policy }: Examined): 
   return !prepares || (command.kind === 'start' && policy === 'off' && references.length === 0);
 }
 
-type Access = Omit<MigrationsInput, 'dereferencer' | 'files'> &
+type Access = Omit<MigrationsInput, 'dereferencers' | 'files'> &
   Examined & { readonly configuration: KongConfiguration };
 
 /** The vaults, then the database. Returns warnings. */
@@ -47,16 +47,17 @@ async function checkAccess(plan: Plan, access: Access, list: Checklist): Promise
   const { configuration, command, environment, settings, policy, known, waiting, world } = access;
   const { signal } = waiting;
   await using source = openVaults({ ...configuration, world: { ...world, environment, signal } });
-  const dereferencer = createDereferencer(known, { ...world, handover: settings.handover, source, signal });
-  const input = { ...access, files: configuration.files, dereferencer };
-  const program = findKongHere(input);
+  const dereferencers = createDereferencers(known, { ...world, handover: settings.handover, source, signal });
+  const input = { ...access, files: configuration.files, dereferencers };
+  const hasMigrator = stepsOf(access).includes('migrator');
+  const program = findKongHere(dereferencers.kong, input);
   if (command.kind === 'start' && !settings.given.has('handover') && program !== undefined) {
     await list.look("Kong's vaults", () => {
       assertKongHasBackends(known.kongReferences, program.path);
       return 'this Kong can dereference what it is given';
     });
   }
-  if (!(await checkSecrets(plan, dereferencer, list))) {
+  if (!(await checkSecrets(plan, dereferencers.kong, list))) {
     list.skip('database', 'its secrets are not there');
     return [];
   }
@@ -65,20 +66,9 @@ async function checkAccess(plan: Plan, access: Access, list: Checklist): Promise
     list.skip('database', command.kind === 'start' ? 'the policy is off' : 'this command goes to it by itself');
     return expiring;
   }
-  const given = { ...input, kongDatabase: reachDatabase(input), known: dereferencer.known, program, log: world.log };
-  return [...expiring, ...(await checkDatabase(given, list, (loggedIn) => checkSchema(given, loggedIn, list)))];
+  return [...expiring, ...(await checkRoles({ ...input, hasMigrator, log: world.log }, list))];
 }
 
 function describeSettings({ references, requests }: Plan): string {
   return `${count(references.length, 'reference')}, ${count(requests.length, 'secret')} to ask for`;
-}
-
-/** The Kong that a start would run; a look at the database needs none. */
-function findKongHere(input: MigrationsInput): KongProgram | undefined {
-  try {
-    return findKong(input);
-  } catch (error) {
-    if (error instanceof ProgramNotFoundError) return undefined;
-    throw error;
-  }
 }

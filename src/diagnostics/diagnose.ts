@@ -3,8 +3,8 @@ import { exitCodeOf } from '../errors.ts';
 import type { World } from '../process/world.ts';
 import { check } from './check.ts';
 import { examine, type Given } from './examine.ts';
-import { iamPolicies } from './iam-policy.ts';
 import { makePlan } from './make-plan.ts';
+import { policiesFor } from './policies-apart.ts';
 import { printCheck } from './print-check.ts';
 import { printPlan } from './print-plan.ts';
 import { printPolicies } from './print-policies.ts';
@@ -22,7 +22,7 @@ export async function diagnose(given: Given, diagnosis: Diagnosis, world: World,
     const report = await check(plan, examined, world);
     return { text: isJson ? json(report) : printCheck(report, hasColour), exitCode: report.exitCode };
   }
-  const policies = iamPolicies(plan, examined, diagnosis.kmsKey);
+  const policies = await policiesFor(plan, examined, diagnosis.kmsKey, world);
   return { text: isJson ? json({ version: 1, policies }) : printPolicies(policies), exitCode };
 }
 

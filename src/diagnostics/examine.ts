@@ -20,7 +20,7 @@ export type Examined = {
   readonly settings: StartSettings;
   /** Undefined for a program that is executed at once. */
   readonly configuration: KongConfiguration | undefined;
-  /** Kong's settings, and those that provision; none for a start that prepares nothing. */
+  /** Kong's settings, and those that provision and migrate; none for a start that prepares nothing. */
   readonly known: KnownSettings;
   readonly policy: MigrationsPolicy;
   /** Whether the start has anything to do before it becomes the program. */
@@ -50,6 +50,7 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
     known: knowSettings({
       ...(prepares ? configuration : { settings: new Map(), kongVersion }),
       admin: settings.admin,
+      migrator: settings.migrator,
     }),
     policy: policyOf(command, settings.migrations),
     prepares,

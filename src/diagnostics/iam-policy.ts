@@ -1,4 +1,3 @@
-import type { KongSettings } from '../settings/kong-settings.ts';
 import { domainOf, partitionOf } from '../vaults/aws/names.ts';
 import type { Examined } from './examine.ts';
 import type { Plan, PlannedRequest } from './plan.ts';
@@ -19,11 +18,19 @@ export type IamPolicy = {
 
 const CONTAINER = "the container's role";
 
-/** The least that AWS has to allow for this start: one policy for the container's role, and one for each role that it takes on. */
-export function iamPolicies(plan: Plan, examined: Examined, kmsKey: string | undefined): readonly IamPolicy[] {
+/**
+ * The least that AWS has to allow for this start: one policy for the container's role, and one for each role that it takes on. `container`
+ * says whose role it is.
+ */
+export function iamPolicies(
+  plan: Plan,
+  examined: Examined,
+  kmsKey: string | undefined,
+  container = CONTAINER,
+): readonly IamPolicy[] {
   const requests = plan.requests.filter(({ vault }) => vault === 'aws');
   const byRole = Map.groupBy(requests, ({ role }) => role ?? CONTAINER);
-  const login = loginOf(plan, examined.known.typed);
+  const login = loginOf(plan, examined);
   const roles = new Set([...byRole.keys(), ...login.map(({ role }) => role)].filter((role) => role !== CONTAINER));
   const policies = [CONTAINER, ...roles].map((principal) => ({
     principal,
@@ -35,7 +42,10 @@ export function iamPolicies(plan: Plan, examined: Examined, kmsKey: string | und
   }));
   return policies
     .filter(({ statements }) => statements.length > 0)
-    .map(({ principal, statements }) => ({ principal, document: { Version: '2012-10-17', Statement: statements } }));
+    .map(({ principal, statements }) => ({
+      principal: principal === CONTAINER ? container : principal,
+      document: { Version: '2012-10-17', Statement: statements },
+    }));
 }
 
 function secretStatements(requests: readonly PlannedRequest[], kmsKey: string | undefined): Statement[] {
@@ -77,9 +87,10 @@ function assumeStatements(roles: readonly string[]): Statement[] {
 type Login = { readonly role: string; readonly statement: Statement };
 
 /** The login by token, and whose right it has to be: to any database of this region that has this user. The id of the database is not in its host name. */
-function loginOf({ database }: Plan, typed: KongSettings): readonly Login[] {
+function loginOf({ database }: Plan, { command, known: { typed } }: Examined): readonly Login[] {
   if (typed.pg_iam_auth !== true || database === null) return [];
-  const user = database.user.startsWith('{vault:') ? '*' : database.user;
+  const role = command.kind === 'migrations' ? (database.migrator ?? database.user) : database.user;
+  const user = role.startsWith('{vault:') ? '*' : role;
   const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$/.exec(database.host)?.[1];
   const statement: Statement = {
     Sid: 'LogInToDatabase',

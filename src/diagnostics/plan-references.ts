@@ -15,6 +15,8 @@ export type ReferencesInput = {
   /** What this start may dereference: the needed ones, and with `--handover values` all others too. */
   readonly steps: readonly NeededFor[];
   readonly isForHandOver: (found: FoundReference) => boolean;
+  /** Whether the role that migrates has to know it: the name of a role that it grants something. */
+  readonly isForGrants: (found: FoundReference) => boolean;
 };
 
 export type PlannedReferences = {
@@ -34,17 +36,13 @@ export async function planReferences(input: ReferencesInput): Promise<PlannedRef
 
 function planReference(
   found: FoundReference,
-  { known, source, steps, isForHandOver }: ReferencesInput,
+  input: ReferencesInput,
   requests: SecretRequest[],
   problems: { error: EntrypointError; setting: string }[],
 ): PlannedReference {
   const setting = nameSetting(found.setting);
-  const needed = neededFor(found.setting.key, known.typed);
-  const use: PlannedReference['neededFor'] = steps.includes(needed)
-    ? needed
-    : isForHandOver(found)
-      ? 'handover'
-      : 'nothing';
+  const { known, source } = input;
+  const use = useOf(found, input);
   const planned = { setting, reference: printReference(found.text), neededFor: use };
   if (use === 'nothing') return { ...planned, request: null, key: null };
   try {
@@ -56,6 +54,13 @@ function planReference(
     problems.push({ error, setting });
     return { ...planned, request: null, key: null };
   }
+}
+
+function useOf(found: FoundReference, input: ReferencesInput): PlannedReference['neededFor'] {
+  const needed = neededFor(found.setting.key, input.known.typed);
+  if (input.steps.includes(needed)) return needed === 'login' ? 'connection' : needed;
+  if (input.isForGrants(found)) return 'migrator';
+  return input.isForHandOver(found) ? 'handover' : 'nothing';
 }
 
 /** The number of the request, from 1; a new one for what was not asked for yet. */

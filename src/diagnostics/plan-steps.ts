@@ -11,7 +11,8 @@ export function planSteps(plan: Known, examined: Examined): readonly string[] {
   return [...preparation(plan, examined), ...handOver(plan, examined)];
 }
 
-function preparation(plan: Known, { command, policy, prepares, settings, known }: Examined): string[] {
+function preparation(plan: Known, examined: Examined): string[] {
+  const { command, policy, prepares, known } = examined;
   if (!prepares) return [];
   const secrets =
     plan.requests.length === 0 ? [] : [`ask ${vaultsOf(plan)} for ${count(plan.requests.length, 'secret')}`];
@@ -19,33 +20,40 @@ function preparation(plan: Known, { command, policy, prepares, settings, known }
   const { host, port, database } = plan.database;
   const ask = [...secrets, ...tokenStep(known.typed)];
   if (command.kind === 'values') return ask;
-  const provision =
-    settings.provision === 'off'
-      ? []
-      : [`log in as the admin, and create Kong's role and database where they are not there`];
   const connect = `wait for PostgreSQL at ${host}:${port}, and log in to ${database}`;
-  if (command.kind === 'migrations') {
-    return [
-      ...ask,
-      ...provision,
-      connect,
-      'take the lock',
-      `run kong migrations ${command.step}`,
-      'ask Kong whether it is done',
-    ];
-  }
-  if (policy === 'wait')
+  if (policy === 'wait' && command.kind === 'start')
     return [...ask, connect, 'wait until somebody else has brought the schema to where this Kong needs it'];
+  return plan.database.migrator === null
+    ? [...ask, ...provision(examined, "Kong's role and database"), connect, ...migrations(examined, true)]
+    : [...ask, ...withTwoRoles(connect, examined), "grant Kong's role what it lacks in the schema"];
+}
+
+/** Kong's own role looks first. A command that migrates does not need it. */
+function withTwoRoles(connect: string, examined: Examined): string[] {
+  const { command, settings } = examined;
+  const create = provision(examined, "Kong's role, the migrator and the database");
+  if (command.kind === 'migrations') return [...create, `${connect} as the migrator`, ...migrations(examined, false)];
+  const look = settings.fastPath === 'on' ? [`${connect} as Kong's role`, REMEMBERED] : [];
   return [
-    ...ask,
-    ...provision,
-    connect,
-    settings.fastPath === 'on'
-      ? 'go on at once if this schema is remembered as ready, else take the lock'
-      : 'take the lock',
-    ruleOf(policy),
+    ...look,
+    ...create,
+    `${look.length === 0 ? connect : 'log in'} as the migrator`,
+    ...migrations(examined, false),
   ];
 }
+
+function provision({ settings }: Examined, what: string): string[] {
+  return settings.provision === 'off' ? [] : [`log in as the admin, and create ${what} where they are not there`];
+}
+
+function migrations({ command, policy, settings }: Examined, looks: boolean): string[] {
+  if (command.kind === 'migrations')
+    return ['take the lock', `run kong migrations ${command.step}`, 'ask Kong whether it is done'];
+  const isFast = looks && settings.fastPath === 'on';
+  return [isFast ? `${REMEMBERED}, else take the lock` : 'take the lock', ruleOf(policy)];
+}
+
+const REMEMBERED = 'go on at once if this schema is remembered as ready';
 
 function tokenStep(typed: Examined['known']['typed']): readonly string[] {
   const setting = tokenSettingOf(typed);

@@ -29,6 +29,8 @@ export type PlannedDatabase = {
   readonly host: string;
   readonly port: string;
   readonly user: string;
+  /** The role that migrates; null where that is Kong's own. */
+  readonly migrator: string | null;
   readonly database: string;
   readonly schema: string | null;
   readonly tls: 'off' | 'on' | 'required' | 'verified';
@@ -39,7 +41,7 @@ export type PlannedReference = {
   readonly setting: string;
   readonly reference: string;
   /** `nothing`: Kong gets it as it is, and `kong migrations` gets the setting empty. */
-  readonly neededFor: 'provisioning' | 'connection' | 'child' | 'bootstrap' | 'handover' | 'nothing';
+  readonly neededFor: 'provisioning' | 'connection' | 'migrator' | 'child' | 'bootstrap' | 'handover' | 'nothing';
   /** The number of the request that brings it, from 1; null for a reference that nobody asks for here. */
   readonly request: number | null;
   readonly key: string | null;

@@ -53,6 +53,7 @@ function overview({ kong, database, migrations, handover, becomes }: Plan): stri
       ? [['database', 'not touched']]
       : [
           ['database', `${database.user}@${database.host}:${database.port}/${database.database}`],
+          ...(database.migrator === null ? [] : [['migrator', database.migrator]]),
           ['schema', database.schema ?? "the first of the role's search path"],
           ['TLS', database.tls],
           ['migrations', migrations],
@@ -68,6 +69,7 @@ function nameTarget({ path, way }: NonNullable<Plan['becomes']>): string {
 const uses: Readonly<Record<PlannedReference['neededFor'], string>> = {
   provisioning: 'for provisioning',
   connection: 'for the login',
+  migrator: 'for the migrator',
   child: 'for kong migrations',
   bootstrap: 'for a bootstrap',
   handover: 'for Kong',

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Dereferencer } from '../references/dereferencer.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
+import { migratorVariables } from '../settings/migrator-settings.ts';
 import type { Target } from './target.ts';
 import { buildValuesEnvironment, isForAnotherBackend } from './values.ts';
 
@@ -16,15 +17,23 @@ export type KongEnvironmentInput = SettingFilesInput & {
   readonly dereferencer: Dereferencer;
 };
 
-/** What Kong gets: the environment that the start was given, or for `--handover values` one whose references name the `env` backend. */
+/** What Kong gets: the environment that the start was given, without what says who migrates, or for `--handover values` one whose references name the `env` backend. */
 export async function buildKongEnvironment(input: KongEnvironmentInput): Promise<Readonly<Record<string, string>>> {
-  const environment = withSettingFiles(input);
+  const environment = withoutMigrator(withSettingFiles(input));
   if (input.handover === 'references') return environment;
   const { dereferencer, configuration, log } = input;
   const known = await dereferencer.fetchThese(dereferencer.known.kongReferences.filter(isForAnotherBackend));
   const { variables, holding } = buildValuesEnvironment(environment, configuration.settings, known);
   if (holding.length > 0)
     log.info(`values are handed over in ${holding.join(', ')}; a rotation reaches Kong only at its next start`);
+  return variables;
+}
+
+/** Kong has no use for the role that may change its schema, not even for a reference to its password. */
+function withoutMigrator(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (migratorVariables.every((variable) => environment[variable] === undefined)) return environment;
+  const variables: Record<string, string> = Object.assign(Object.create(null), environment);
+  for (const variable of migratorVariables) delete variables[variable];
   return variables;
 }
 

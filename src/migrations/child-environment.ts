@@ -1,7 +1,7 @@
 import { type KnownSetting, type KnownSettings, reveal } from '../references/known-settings.ts';
 import { tokenSettingOf } from '../references/needed.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import { nameSetting, variableOf } from '../settings/setting.ts';
+import { nameSetting, type Setting, variableOf } from '../settings/setting.ts';
 
 export type ChildSources = {
   /** What the start was given. */
@@ -31,7 +31,7 @@ export function childEnvironment(known: KnownSettings, sources: ChildSources): C
   const variables = withoutCredentials(sources, tokenSettingOf(known.typed) !== undefined);
   const blanked = new Set<string>();
   for (const [key, setting] of known.kong) {
-    const text = childText(setting);
+    const text = childText(key, setting);
     if (text === '') for (const one of validatedTogether(key)) blanked.add(one);
     else if (text !== undefined) variables[variableOf(key)] = text;
   }
@@ -52,9 +52,14 @@ function withoutCredentials({ environment, files }: ChildSources, keepsCredentia
 }
 
 /** What the child gets for this setting: a value, nothing (''), or undefined where what stands there already is right. */
-function childText({ setting, references, value }: KnownSetting): string | undefined {
-  if (references.length === 0 && setting.origin.kind !== 'file') return undefined;
+function childText(key: string, { setting, references, value }: KnownSetting): string | undefined {
+  if (references.length === 0 && standsThere(key, setting)) return undefined;
   return reveal(value) ?? '';
+}
+
+/** Whether the child reads this text by itself: from its own variable, or from kong.conf. */
+function standsThere(key: string, { origin }: Setting): boolean {
+  return origin.kind === 'conf' || (origin.kind === 'variable' && origin.variable === variableOf(key));
 }
 
 /** A certificate and its key: Kong refuses one without the other, so they are blanked together. */

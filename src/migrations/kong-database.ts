@@ -31,7 +31,7 @@ export type KongDatabase = Pick<KongDatabaseOptions, 'limit' | 'signal' | 'log'>
   settings(): ConnectionSettings;
   /** Whether Kong logs in by a token in a way that only it speaks: `pg_oauth_auth`, SASL OAUTHBEARER. */
   hasTokenOfItsOwn(): boolean;
-  /** Dereferences what the connection and these further steps need. Throws, together, what cannot be right. */
+  /** Dereferences what the connection and these further steps need and is not known yet. Throws, together, what cannot be right. */
   fetchSettings(further?: readonly NeededFor[]): Promise<void>;
   /** A connection, waited for within the limit, or within these bounds. */
   link(bounds?: Bounds): Link;
@@ -43,12 +43,17 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
   const { dereferencer, limit, isPatient, signal, log } = options;
   const ahead = createLookAhead();
   const tokens = createLoginTokens(options);
-  const hasReference = dereferencer.known.neededFor(['connection']).length > 0;
+  const needed: readonly NeededFor[] = ['connection', dereferencer.known.login];
+  const hasReference = dereferencer.known.neededFor(needed).length > 0;
   const settings = (): ConnectionSettings => readConnectionSettings(dereferencer.known);
 
   async function fetchSettings(further: readonly NeededFor[] = []): Promise<void> {
     if (hasReference) lookUpHost(dereferencer.known, ahead);
-    assertConnection(await dereferencer.fetch(['connection', ...further]));
+    assertConnection(await dereferencer.fetchMissing([...needed, ...further]));
+  }
+
+  async function fetchAfresh(): Promise<void> {
+    assertConnection(await dereferencer.fetch(needed));
     tokens.forget();
   }
 
@@ -56,7 +61,7 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
     return openLink({
       settings,
       password: async (current) => (current.tokenSetting === undefined ? current.password : tokens.tokenFor(current)),
-      refresh: hasReference ? () => fetchSettings() : undefined,
+      refresh: hasReference ? fetchAfresh : undefined,
       isPatient,
       limit,
       signal,

@@ -1,4 +1,5 @@
 import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
+import type { SchemaRoles } from '../database/roles/schema-users.ts';
 import { exitStatus } from '../process/child.ts';
 import type { WaitingLimit } from '../process/stop.ts';
 import { keepTail } from '../process/tail.ts';
@@ -20,6 +21,8 @@ export type KongProgram = Omit<ChildSources, 'prefix'> & {
   /** The command's `-c`. */
   readonly conf: string | undefined;
   readonly dereferencer: Dereferencer;
+  /** Who migrates and who uses the tables; undefined where that is one role. */
+  readonly roles?: SchemaRoles | undefined;
   readonly settings: Pick<EntrypointSettings, 'fastPath' | 'grace' | 'migrations' | 'migrationsTimeout'>;
   readonly waiting: WaitingLimit;
   readonly world: Pick<World, 'log' | 'phases' | 'stop' | 'write'>;
@@ -58,7 +61,7 @@ export function openKongMigrations(
   async function prepare(purpose: 'status' | MigrationsStep, args: readonly string[]): Promise<KongChild> {
     const steps: readonly NeededFor[] = purpose === 'bootstrap' ? ['child', 'bootstrap'] : ['child'];
     const known = await program.dereferencer.fetchMissing(steps);
-    const environment = childEnvironment(known.onlyFor(['connection', ...steps]), { ...program, prefix });
+    const environment = childEnvironment(known.onlyFor(['connection', known.login, ...steps]), { ...program, prefix });
     const { grace } = settings;
     return { kong: program.path, args, environment, secrets: secretsIn(known), cancel: guard(), grace, world };
   }

@@ -6,6 +6,8 @@ import { waitUntilQuiet } from '../database/lock/quiet.ts';
 import { takeLock } from '../database/lock/take-lock.ts';
 import { type Memory, openMemory } from '../database/memory/memory.ts';
 import { assertReadable, readExecuted, readSchemaFacts } from '../database/memory/schema.ts';
+import { assertRoles } from '../database/roles/assert-roles.ts';
+import { grantRights } from '../database/roles/grant-rights.ts';
 import { provesReady } from './bootstrap-proof.ts';
 import { proveWritable, readBeyondFailovers, served } from './failover.ts';
 import { type KongDatabase, nameSchema } from './kong-database.ts';
@@ -33,6 +35,8 @@ export type LockedSchema = {
   waitUntilWritable(): Promise<void>;
   /** Records that the schema is ready, as Kong reported it, for the next start's fast path. Logs a line where that is impossible. */
   rememberReady(state: SchemaState): Promise<void>;
+  /** Grants Kong's role what it needs and lacks, where another one migrates. */
+  grantRights(): Promise<void>;
 };
 
 /** Takes the lock, waits until no statement of a dead starter is running, and runs the action. The lock is always released. */
@@ -44,6 +48,8 @@ export async function withLockedSchema<T>(
 ): Promise<T> {
   const { signal, log } = kongDatabase;
   const connection = kongDatabase.settings();
+  const { roles } = program;
+  if (roles !== undefined) await assertRoles(database.query, roles, connection.schema);
   const before = await readSchemaFacts(database, connection.schema);
   assertReadable(before);
   const { schema } = before;
@@ -104,6 +110,9 @@ function openLocked(parts: Parts): LockedSchema {
       const row = readyRow(program, await readExecuted(database, facts), namespaces);
       const missing = 'missing' in row ? row.missing : await memory.rememberReady(row.fingerprint, row.namespaces);
       if (missing !== undefined) tellSlowPath(missing, asked, program);
+    },
+    async grantRights() {
+      if (program.roles !== undefined) await grantRights(database, program.roles, facts.schema, program.world.log);
     },
   };
 }

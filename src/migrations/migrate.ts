@@ -33,6 +33,7 @@ export async function migrateByPolicy(policy: ChangingPolicy, schema: LockedSche
 async function done(state: SchemaState, schema: LockedSchema): Promise<SchemaState> {
   await schema.memory.forgetBootstraps();
   await schema.rememberReady(state);
+  await schema.grantRights();
   return state;
 }
 

@@ -1,38 +1,22 @@
-import { findProgram } from '../process/executable.ts';
-import type { WaitingLimit } from '../process/stop.ts';
 import { printDuration } from '../process/wait.ts';
-import type { World } from '../process/world.ts';
-import type { Dereferencer } from '../references/dereferencer.ts';
-import { namingOrigins } from '../references/name-origin.ts';
-import type { Command } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
-import type { KongConfiguration } from '../settings/kong-configuration.ts';
-import type { StartSettings } from '../settings/read-settings.ts';
+import { type ActingRole, actAs, type MigrationsInput } from './acting-roles.ts';
 import { childEnvironment } from './child-environment.ts';
-import { type KongDatabase, openKongDatabase } from './kong-database.ts';
+import type { KongDatabase } from './kong-database.ts';
 import type { KongProgram } from './kong-migrations.ts';
 import { type LockedSchema, withLockedSchema } from './locked-schema.ts';
 import { migrateByCommand, migrateByPolicy } from './migrate.ts';
-import { policyOf } from './policy.ts';
 import { prepareDatabase } from './provision-database.ts';
+import { isReadyForKong } from './ready-for-kong.ts';
+import { hasMigrator, readSchemaRoles } from './schema-roles.ts';
 import { describeState } from './schema-state.ts';
 import { withUncheckedSchema } from './unchecked-schema.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { isRememberedReady } from './warm-start.ts';
 
-/** What a start knows before it connects to the database. */
-export type MigrationsInput = {
-  readonly command: Exclude<Command, { kind: 'other' }>;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly files: KongConfiguration['files'];
-  readonly settings: StartSettings;
-  readonly dereferencer: Dereferencer;
-  /** The bound on all waiting, which a running migration is not. */
-  readonly waiting: WaitingLimit;
-  readonly world: World;
-};
-
 type RunningPolicy = Exclude<MigrationsPolicy, 'off'>;
+
+type Variables = Readonly<Record<string, string>>;
 
 /** What this start may do to Kong's schema. */
 export type Migrations = {
@@ -41,51 +25,72 @@ export type Migrations = {
   /** Brings the schema to where the policy says. */
   bring(policy: RunningPolicy): Promise<void>;
   /** Runs the step that is the container's command, and proves that it is done. */
-  runStep(command: Extract<Command, { kind: 'migrations' }>): Promise<undefined>;
+  runStep(command: Extract<MigrationsInput['command'], { kind: 'migrations' }>): Promise<undefined>;
   /** The environment for a command of Kong that reads the database: needed references as values, the others blanked. */
-  environmentWithValues(): Promise<Readonly<Record<string, string>>>;
+  environmentWithValues(): Promise<Variables>;
 };
 
+/** The role that migrates does so, which is Kong's own unless there is another. Kong's own looks, waits, and runs all else. */
 export function openMigrations(input: MigrationsInput): Migrations {
-  const { dereferencer, settings, world } = input;
-  const program = findKong(input);
-  const database = reachDatabase(input);
-  const named = <T>(action: () => Promise<T>): Promise<T> => namingOrigins(dereferencer.known, action);
-  const prepare = (): Promise<void> => prepareDatabase(database, { ...settings, dereferencer, ...world });
+  const { command, dereferencers, settings, world } = input;
+  const kong = actAs(dereferencers.kong, input);
+  const migrator = actAs(dereferencers.migrator, input);
+
+  async function prepare(): Promise<KongProgram> {
+    await prepareDatabase({ kong, migrator }, { ...settings, ...world });
+    return { ...migrator.program, roles: await readSchemaRoles(dereferencers) };
+  }
+
+  /** Looked at by Kong's own role: the secret of the one that migrates is not needed then. */
+  async function isReady(): Promise<boolean> {
+    if (!hasMigrator(dereferencers) || settings.fastPath === 'off') return false;
+    await kong.database.fetchSettings();
+    const started = performance.now();
+    const isThere = await isReadyForKong(kong.program, kong.database, settings.provision !== 'off');
+    if (isThere) tellRemembered(kong.database, started);
+    return isThere;
+  }
+
+  async function bring(policy: RunningPolicy): Promise<void> {
+    const measured = <T>(action: () => Promise<T>): Promise<T> => world.phases.measure('database', action);
+    if (policy === 'wait') {
+      return kong.named(async () => {
+        await kong.database.fetchSettings();
+        await measured(() => waitForSchema(kong.program, kong.database));
+      });
+    }
+    if (await kong.named(() => measured(isReady))) return;
+    await migrator.named(async () => {
+      const program = await prepare();
+      await measured(() => bringByPolicy(program, migrator.database, policy));
+    });
+  }
+
   return {
-    kong: program.path,
-    bring: (policy) =>
-      named(async () => {
-        await (policy === 'wait' ? database.fetchSettings() : prepare());
-        await world.phases.measure('database', () =>
-          policy === 'wait' ? waitForSchema(program, database) : bringByPolicy(program, database, policy),
-        );
-      }),
+    kong: kong.program.path,
+    bring,
     runStep: ({ step, arguments: args }) =>
-      named(async () => {
-        await prepare();
-        await withSchema(program, database, (schema) => migrateByCommand(step, args, schema, world.log));
+      migrator.named(async () => {
+        const program = await prepare();
+        await withSchema(program, migrator.database, (schema) => migrateByCommand(step, args, schema, world.log));
         return undefined;
       }),
-    environmentWithValues: () =>
-      named(async () => {
-        const known = await dereferencer.fetch(['connection', 'child']);
-        return childEnvironment(known.onlyFor(['connection', 'child']), input).variables;
-      }),
+    environmentWithValues() {
+      const role = command.kind === 'values' && command.migrates ? migrator : kong;
+      return role.named(() => environmentFor(role, input));
+    },
   };
 }
 
-/** The Kong of this start. Throws ProgramNotFoundError where there is none. */
-export function findKong({ command, world, ...input }: MigrationsInput): KongProgram {
-  const path = findProgram(command.words[0], { path: input.environment['PATH'], self: world.self });
-  return { ...input, path, conf: command.conf, world };
+async function environmentFor({ dereferencer }: ActingRole, input: MigrationsInput): Promise<Variables> {
+  const steps = ['connection', dereferencer.known.login, 'child'] as const;
+  const known = await dereferencer.fetch(steps);
+  return childEnvironment(known.onlyFor(steps), input).variables;
 }
 
-/** How this start reaches Kong's database. */
-export function reachDatabase({ command, settings, waiting, world, ...input }: MigrationsInput): KongDatabase {
-  const isPatient = policyOf(command, settings.migrations) === 'wait';
-  const limit = isPatient ? settings.timeout || Number.POSITIVE_INFINITY : settings.databaseTimeout;
-  return openKongDatabase({ ...input, isPatient, limit, signal: waiting.signal, log: world.log });
+function tellRemembered({ log }: KongDatabase, started: number): void {
+  const took = printDuration(performance.now() - started);
+  log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took}`);
 }
 
 async function bringByPolicy(
@@ -95,21 +100,21 @@ async function bringByPolicy(
 ): Promise<void> {
   const started = performance.now();
   const { log } = database;
-  const took = (): string => printDuration(performance.now() - started);
   await withSchema(
     program,
     database,
     async (schema) => {
       const state = await migrateByPolicy(policy, schema, log);
-      log.info(`schema ready (${describeState(state)}) in ${took()}`);
+      log.info(`schema ready (${describeState(state)}) in ${printDuration(performance.now() - started)}`);
     },
-    () => log.info(`schema ready (remembered; --fast-path off asks Kong) in ${took()}`),
+    () => tellRemembered(database, started),
   );
 }
 
 /**
  * Runs the action while the lock is held. Where the schema is remembered as ready, `ready` is called instead. That is checked before the
- * lock is taken and once more after it, since its last holder may just have done the work.
+ * lock is taken and once more after it, since its last holder may just have done the work. Where another role than Kong's migrates, its
+ * grants are due then as well, under the lock.
  */
 async function withSchema(
   program: KongProgram,
@@ -123,10 +128,12 @@ async function withSchema(
   const isReady = async (): Promise<boolean> =>
     ready !== undefined && (await isRememberedReady(program, database, schema));
   try {
-    if (await isReady()) return ready?.();
-    await withLockedSchema(program, kongDatabase, database, async (locked) =>
-      (await isReady()) ? ready?.() : action(locked),
-    );
+    if (program.roles === undefined && (await isReady())) return ready?.();
+    await withLockedSchema(program, kongDatabase, database, async (locked) => {
+      if (!(await isReady())) return action(locked);
+      await locked.grantRights();
+      ready?.();
+    });
   } finally {
     await database.close();
   }

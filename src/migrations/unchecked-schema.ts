@@ -31,6 +31,7 @@ export async function withUncheckedSchema<T>(
       waitUntilWritable: async () => undefined,
       rememberReady: async () => undefined,
       isBegun: async () => true,
+      grantRights: async () => undefined,
     }),
   );
 }

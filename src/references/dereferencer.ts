@@ -2,6 +2,7 @@ import type { Log } from '../log.ts';
 import type { Phases } from '../process/phases.ts';
 import { printDuration } from '../process/wait.ts';
 import { nameSetting } from '../settings/setting.ts';
+import { asMigrator } from './as-migrator.ts';
 import { type DereferenceOptions, dereference } from './dereference.ts';
 import type { FoundReference } from './find-references.ts';
 import type { DereferencedValues, KnownSettings } from './known-settings.ts';
@@ -24,27 +25,34 @@ export type DereferencerOptions = Omit<DereferenceOptions, 'kongVersion'> & {
   readonly phases: Phases;
 };
 
-export function createDereferencer(given: KnownSettings, options: DereferencerOptions): Dereferencer {
+/** One for each role that may log in to the database. They share every value; where there is no migrator they are alike. */
+export type Dereferencers = { readonly kong: Dereferencer; readonly migrator: Dereferencer };
+
+export function createDereferencers(given: KnownSettings, options: DereferencerOptions): Dereferencers {
   let known = given;
 
-  async function ask(wanted: readonly FoundReference[]): Promise<KnownSettings> {
+  async function ask(wanted: readonly FoundReference[]): Promise<void> {
     const values = await dereferenceAloud(wanted, { ...options, kongVersion: known.kongVersion });
     known = known.with(values);
-    return known;
   }
 
-  function askMissing(wanted: readonly FoundReference[]): Promise<KnownSettings> {
-    return ask(wanted.filter((found) => !known.values.has(found)));
+  function seenBy(role: (known: KnownSettings) => KnownSettings): Dereferencer {
+    const missing = (wanted: readonly FoundReference[]) => wanted.filter((found) => !known.values.has(found));
+    const fetch = async (wanted: readonly FoundReference[]): Promise<KnownSettings> => {
+      await ask(wanted);
+      return role(known);
+    };
+    return {
+      get known() {
+        return role(known);
+      },
+      fetch: (steps) => fetch(known.neededFor(steps)),
+      fetchMissing: (steps) => fetch(missing(known.neededFor(steps))),
+      fetchThese: (wanted) => fetch(missing(wanted)),
+    };
   }
 
-  return {
-    get known() {
-      return known;
-    },
-    fetch: (steps) => ask(known.neededFor(steps)),
-    fetchMissing: (steps) => askMissing(known.neededFor(steps)),
-    fetchThese: askMissing,
-  };
+  return { kong: seenBy((all) => all), migrator: seenBy(asMigrator) };
 }
 
 /** Dereferences, and logs one line: which references, which vaults, how long. With no references it logs nothing. */

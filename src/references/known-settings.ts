@@ -1,6 +1,7 @@
 import { revealSecret, Secret } from '../secret.ts';
 import { adminKeys, isAdminKey } from '../settings/admin-settings.ts';
 import { type KongSettings, typeSettings } from '../settings/kong-settings.ts';
+import { isMigratorKey, migratorKeys } from '../settings/migrator-settings.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
 import { splitList } from '../settings/setting-value.ts';
 import { type FoundReference, findReferences } from './find-references.ts';
@@ -21,7 +22,7 @@ export type KnownSetting = {
 export type KnownSettings = {
   /** Kong's settings, by key. */
   readonly kong: ReadonlyMap<string, KnownSetting>;
-  /** The same, with those that provision. */
+  /** The same, with those that provision and that migrate. */
   readonly all: ReadonlyMap<string, KnownSetting>;
   /** Every reference, found once: Kong's first. */
   readonly references: readonly FoundReference[];
@@ -30,6 +31,8 @@ export type KnownSettings = {
   readonly kongVersion: string | undefined;
   /** Kong's settings over its defaults. A number or a boolean that is still a reference is absent. */
   readonly typed: KongSettings;
+  /** Whose login a connection needs: that of Kong's own role, or of the one that migrates. */
+  readonly login: 'login' | 'migrator';
   /** The references that these steps need. */
   neededFor(steps: readonly NeededFor[]): readonly FoundReference[];
   /** The same settings with more values. */
@@ -44,12 +47,20 @@ export type GivenSettings = {
   readonly unset?: ReadonlySet<string>;
   /** Who provisions. */
   readonly admin?: Settings;
+  /** Who migrates, where that is not Kong's own role. */
+  readonly migrator?: Settings;
   readonly kongVersion?: string | undefined;
 };
 
 /** What is known of the settings before any value is: each with its references, found here and nowhere else. */
-export function knowSettings({ settings, unset, admin = new Map(), kongVersion }: GivenSettings): KnownSettings {
-  const found = [...settings.values(), ...admin.values()].map((setting) => ({
+export function knowSettings({
+  settings,
+  unset,
+  admin = new Map(),
+  migrator = new Map(),
+  kongVersion,
+}: GivenSettings): KnownSettings {
+  const found = [...settings.values(), ...migrator.values(), ...admin.values()].map((setting) => ({
     setting,
     references: findReferences(setting),
   }));
@@ -62,12 +73,13 @@ export function knowSettings({ settings, unset, admin = new Map(), kongVersion }
       references.filter(({ setting }) => steps.includes(neededFor(setting.key, typed)));
     return {
       all,
-      kong: new Map([...all].filter(([key]) => !isAdminKey(key))),
+      kong: new Map([...all].filter(([key]) => isKongs(key))),
       references,
-      kongReferences: references.filter(({ setting }) => !isAdminKey(setting.key)),
+      kongReferences: references.filter(({ setting }) => isKongs(setting.key)),
       values,
       kongVersion,
       typed,
+      login: 'login',
       neededFor: neededBy,
       with: (more) => fill(new Map([...values, ...more])),
       onlyFor(steps) {
@@ -78,6 +90,10 @@ export function knowSettings({ settings, unset, admin = new Map(), kongVersion }
   }
 
   return fill(new Map());
+}
+
+function isKongs(key: string): boolean {
+  return !isAdminKey(key) && !isMigratorKey(key);
 }
 
 function valueFor(found: Omit<KnownSetting, 'value'>, values: DereferencedValues): KnownSetting['value'] {
@@ -110,14 +126,14 @@ function textsOf(all: KnownSettings['all']): ReadonlyMap<string, { readonly text
 /** Settings that only say where the database is: their values appear in messages, and are not masked. */
 const notSecret: ReadonlySet<string> = new Set([
   ...['pg_user', 'pg_host', 'pg_database', 'pg_schema', 'pg_port'],
-  ...[adminKeys.user, adminKeys.database],
+  ...[adminKeys.user, adminKeys.database, migratorKeys.user],
 ]);
 
-/** What must not appear in the output of a child: every value from a vault that is secret, and Kong's password wherever it came from. */
+/** What must not appear in the output of a child: every value from a vault that is secret, and the passwords wherever they came from. */
 export function secretsIn({ values, all }: KnownSettings): Secret[] {
   const fetched = [...values].flatMap(([{ setting }, secret]) => (notSecret.has(setting.key) ? [] : [secret]));
-  const password = asSecret(all.get('pg_password')?.value);
-  return password === undefined ? fetched : [...fetched, password];
+  const passwords = ['pg_password', migratorKeys.password].flatMap((key) => asSecret(all.get(key)?.value) ?? []);
+  return [...fetched, ...passwords];
 }
 
 /** A value that is secret wherever it came from. */

@@ -1,13 +1,15 @@
 import { isAdminKey } from '../settings/admin-settings.ts';
 import type { KongSettings } from '../settings/kong-settings.ts';
+import { isMigratorKey, migratorKeys } from '../settings/migrator-settings.ts';
 
-/** The settings of a connection to Kong's database, ours and that of `kong migrations` (Kong's database documentation). */
+/** Who logs in: Kong's own role. */
+const loginKeys = new Set(['pg_user', 'pg_password']);
+
+/** The other settings of a connection to Kong's database, ours and that of `kong migrations` (Kong's database documentation). */
 const connectionKeys = new Set([
   'pg_host',
   'pg_port',
   'pg_timeout',
-  'pg_user',
-  'pg_password',
   'pg_database',
   'pg_schema',
   'pg_ssl',
@@ -37,12 +39,18 @@ const childKeys = new Set([
 ]);
 const childFamilies = /^(?:dns|resolver)_/;
 
-/** The step at which a reference is needed; a reference that no step needs is blanked in the child's environment. */
-export type NeededFor = 'provisioning' | 'connection' | 'child' | 'bootstrap' | 'nothing';
+/**
+ * The step at which a reference is needed; a reference that no step needs is blanked in the child's environment. Beside the rest of the
+ * connection a login needs those of one role: Kong's own (`login`), or the one that migrates (`migrator`).
+ */
+export type NeededFor = 'provisioning' | 'connection' | 'login' | 'migrator' | 'child' | 'bootstrap' | 'nothing';
 
 /** The step that needs this setting. A login by token needs no password. */
 export function neededFor(key: string, typed: KongSettings): NeededFor {
-  if (key === 'pg_password' && tokenSettingOf(typed) !== undefined) return 'nothing';
+  const isPassword = key === 'pg_password' || key === migratorKeys.password;
+  if (isPassword && tokenSettingOf(typed) !== undefined) return 'nothing';
+  if (loginKeys.has(key)) return 'login';
+  if (isMigratorKey(key)) return 'migrator';
   if (connectionKeys.has(key) || connectionFamilies.test(key)) return 'connection';
   if (childKeys.has(key) || childFamilies.test(key)) return 'child';
   if (isAdminKey(key)) return 'provisioning';

@@ -18,7 +18,8 @@ export type Command = { readonly words: Words } & (
       readonly conf: string | undefined;
       readonly arguments: readonly string[];
     }
-  | { readonly kind: 'values'; readonly conf: string | undefined }
+  /** `migrates`: any other command of `kong migrations`, such as reset; else `kong config`. */
+  | { readonly kind: 'values'; readonly conf: string | undefined; readonly migrates: boolean }
   | { readonly kind: 'running'; readonly conf: string | undefined }
   | { readonly kind: 'other' }
 );
@@ -56,12 +57,12 @@ export function readCommand(words: Words, handover: 'references' | 'values'): Co
   if (name === 'migrations' && (step === 'bootstrap' || step === 'up' || step === 'finish')) {
     return { kind: 'migrations', step, words, conf, arguments: withoutNames(words.slice(1), [name, step]) };
   }
-  if (name === 'migrations') return { kind: 'values', words, conf };
+  if (name === 'migrations') return { kind: 'values', words, conf, migrates: true };
   return handover === 'values' ? withValues(words, names, conf) : withReferences(words, name, conf);
 }
 
 function withReferences(words: Words, name: string | undefined, conf: string | undefined): Command {
-  return name === 'config' ? { kind: 'values', words, conf } : { kind: 'other', words };
+  return name === 'config' ? { kind: 'values', words, conf, migrates: false } : { kind: 'other', words };
 }
 
 /** `kong check` takes its file without an option. */

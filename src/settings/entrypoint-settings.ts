@@ -1,5 +1,6 @@
 import { adminVariables } from './admin-settings.ts';
 import { parseDuration } from './duration.ts';
+import { migratorVariables } from './migrator-settings.ts';
 import {
   type DurationName,
   rowOf,
@@ -112,7 +113,11 @@ function invalid({ takes }: SettingRow, subject: string): SettingProblem {
 }
 
 function unknownVariables(environment: Readonly<Record<string, string>>): SettingProblem[] {
-  const known = new Set<string>([...settingsTable.map(({ variable }) => variable), ...adminVariables]);
+  const known = new Set<string>([
+    ...settingsTable.map(({ variable }) => variable),
+    ...adminVariables,
+    ...migratorVariables,
+  ]);
   return Object.keys(environment)
     .filter((name) => name.startsWith('KONG_ENTRYPOINT_') && !name.startsWith('KONG_ENTRYPOINT_VALUE_'))
     .filter((name) => !known.has(name))

@@ -6,6 +6,7 @@ import { connectionProblems } from './connection-problems.ts';
 import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-settings.ts';
 import type { EnvironmentSnapshot } from './environment.ts';
 import { type KongConfiguration, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
+import { migratorProblems, readMigratorSettings } from './migrator-settings.ts';
 import type { Settings } from './setting.ts';
 import { notUtf8 } from './setting-files.ts';
 
@@ -46,7 +47,9 @@ export function examineSettings({ options, words, snapshot, log }: SettingsInput
   });
   const usesDatabase = kong.usesDatabase || settings.migrations !== 'off';
   const isLookedAt = usesDatabase && !runsWithoutDatabase(configuration);
-  const nonsense = isLookedAt ? connectionProblems(configuration.settings) : [];
+  const nonsense = isLookedAt
+    ? [...connectionProblems(configuration.settings), ...migratorProblems(settings.migrator, configuration.settings)]
+    : [];
   return { command, settings, configuration, problems: [...problems, ...unreadable, ...nonsense] };
 }
 
@@ -57,8 +60,8 @@ function warnOfDuplicates({ duplicated }: EnvironmentSnapshot, log: Log): void {
   }
 }
 
-/** Our own settings, and those of the admin who provisions: none where nothing is provisioned. */
-export type StartSettings = EntrypointSettings & { readonly admin: Settings };
+/** Our own settings, those of the admin who provisions (none where nothing is provisioned), and those of a role that migrates. */
+export type StartSettings = EntrypointSettings & { readonly admin: Settings; readonly migrator: Settings };
 
 /** Our own settings, with their problems and those of variables that cannot be handed over unchanged. */
 export function readStartSettings(
@@ -67,12 +70,14 @@ export function readStartSettings(
 ): { readonly settings: StartSettings; readonly problems: readonly SettingError[] } {
   const { settings, problems } = readEntrypointSettings(options, snapshot.variables);
   const admin = settings.provision === 'off' ? nobody : readAdminSettings(snapshot.variables);
+  const migrator = readMigratorSettings(snapshot.variables);
   return {
-    settings: { ...settings, admin: admin.settings },
+    settings: { ...settings, admin: admin.settings, migrator: migrator.settings },
     problems: [
       ...snapshot.notUtf8.map(notUtf8),
       ...problems.map(({ subject, message, hint }) => new SettingError(message, { subject, hint })),
       ...admin.errors,
+      ...migrator.errors,
     ],
   };
 }

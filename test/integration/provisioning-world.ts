@@ -76,7 +76,8 @@ export async function provisionAloud(given: Provisioning, lines: string[]): Prom
     refresh: given.refresh,
   });
   const login = { isRefused: () => isRefused(given), isRefusedAfresh: () => isRefused(given) };
-  await provision({ ...options, admin, login: given.sync && login });
+  const owner = { settings: options.kong, login: given.sync && login, passwordVariable: 'KONG_PG_PASSWORD' };
+  await provision({ ...options, admin, owner });
 }
 
 function connectionOf({ server, role, password, database, schema, typed = {} }: Provisioning): ConnectionSettings {

@@ -10,20 +10,27 @@ import type { Admin } from './admin.ts';
 import { createDatabase, createRole, setPassword } from './create.ts';
 import { type ProvisioningFacts, readProvisioningFacts, type Wanted } from './facts.ts';
 import { findMissingRights } from './refusals.ts';
-import { ensureTableRights } from './table-rights.ts';
+import { ensureTableRights, keepOthersOut } from './table-rights.ts';
 
 export type ProvisionOptions = {
   readonly admin: Admin;
-  /** Kong's own connection, with the values that are known by now. */
-  readonly kong: () => ConnectionSettings;
-  /** Undefined where the password of a role that is there may not be set. */
-  readonly login: KongLogin | undefined;
+  /** The role that is to own the database, and Kong's own where that is another; with the values that are known by now. */
+  readonly owner: ProvisionedRole;
+  readonly user?: ProvisionedRole | undefined;
   readonly signal: AbortSignal;
   readonly log: Log;
 };
 
-/** Kong's own login, and whether PostgreSQL refuses its password (28P01). */
-export type KongLogin = {
+export type ProvisionedRole = {
+  readonly settings: () => ConnectionSettings;
+  /** Undefined where the password of a role that is there may not be set. */
+  readonly login: RoleLogin | undefined;
+  /** The variable that says its password. */
+  readonly passwordVariable: string;
+};
+
+/** The login of a role, and whether PostgreSQL refuses its password (28P01). */
+export type RoleLogin = {
   isRefused(): Promise<boolean>;
   /** Looks again, and once more with the secret fetched afresh. */
   isRefusedAfresh(): Promise<boolean>;
@@ -33,25 +40,37 @@ export type KongLogin = {
 const KEY = lockKey('\0provisioning');
 
 /**
- * Creates Kong's role and database where they are missing, as Kong's guide does by hand. Many nodes may do so at once. Throws
- * AccessRefusedError (77) if the admin lacks a right, and what a connection throws.
+ * Creates Kong's role, the one that migrates where that is another, and the database where they are missing, as Kong's guide does by hand.
+ * Many nodes may do so at once. Throws AccessRefusedError (77) if the admin lacks a right, and what a connection throws.
  */
 export async function provision(options: ProvisionOptions): Promise<void> {
-  const { admin, kong, login, log } = options;
-  const wanted = { role: kong().user, database: kong().database };
+  const { admin, owner, user, log } = options;
+  const roles = user === undefined ? [owner] : [owner, user];
+  let created: Created = { names: [], hasNewDatabase: false };
   const database = await admin.open();
   try {
-    const facts = await readProvisioningFacts(database, wanted);
-    const created = isComplete(facts) ? [] : await underLock(options, () => create(database, wanted, options));
-    if (created.length > 0) log.info(`${created.join(' and ')} created`);
-    else log.debug(`role ${wanted.role} and database ${wanted.database} are there: nothing was created`);
-    if (facts.hasRole && (await login?.isRefused())) {
-      await underLock(options, () => synchronise(database, options));
+    const facts = await Promise.all(roles.map((role) => readProvisioningFacts(database, wantedOf(role))));
+    if (!facts.every(isComplete)) created = await underLock(options, () => createAll(database, roles, admin));
+    if (created.names.length > 0) log.info(`${created.names.join(' and ')} created`);
+    else
+      log.debug(
+        `${roles.map(({ settings }) => `role ${settings().user}`).join(', ')} and database ${owner.settings().database} are there: nothing was created`,
+      );
+    for (const [index, role] of roles.entries()) {
+      if (facts[index]?.hasRole && (await role.login?.isRefused()))
+        await underLock(options, () => synchronise(database, role, options));
     }
   } finally {
     await database.close();
   }
-  await ensureTableRights(options);
+  const kong = owner.settings;
+  if (user !== undefined && created.hasNewDatabase) await keepOthersOut({ admin, kong, log });
+  await ensureTableRights({ admin, kong, log });
+}
+
+function wantedOf({ settings }: ProvisionedRole): Wanted {
+  const { user, database } = settings();
+  return { role: user, database };
 }
 
 function isComplete({ hasRole, hasDatabase }: ProvisioningFacts): boolean {
@@ -69,26 +88,44 @@ async function underLock<T>({ admin, signal, log }: ProvisionOptions, action: ()
   }
 }
 
-/** Looks again, for another starter may have had the lock before, and creates what is missing. Returns what was created, in words. */
-async function create(database: Database, wanted: Wanted, options: ProvisionOptions): Promise<string[]> {
-  const { admin, kong } = options;
-  const facts = await readProvisioningFacts(database, wanted);
-  throwTogether(findMissingRights(facts, wanted, admin));
+type Created = { readonly names: readonly string[]; readonly hasNewDatabase: boolean };
+
+/** The first of the roles is to own the database. Every right that the admin lacks is told before anything is changed. */
+async function createAll(database: Database, roles: readonly ProvisionedRole[], admin: Admin): Promise<Created> {
+  const sessions = [];
+  for (const role of roles) {
+    const wanted = wantedOf(role);
+    // Looks again, for another starter may have had the lock before.
+    sessions.push({ database, admin, wanted, facts: await readProvisioningFacts(database, wanted), role });
+  }
+  throwTogether(
+    sessions.flatMap(({ facts, wanted }) => findMissingRights(facts, wanted, admin)).filter(isFirstOfItsKind),
+  );
   await waitUntilWritable(database);
-  const session = { database, facts, wanted, admin };
-  const hasNewRole = !facts.hasRole && (await createRole(session, kong().password));
-  const hasNewDatabase = !facts.hasDatabase && (await createDatabase(session));
-  return [...(hasNewRole ? [`role ${wanted.role}`] : []), ...(hasNewDatabase ? [`database ${wanted.database}`] : [])];
+  const names: string[] = [];
+  for (const { role, ...session } of sessions) {
+    const isNew = !session.facts.hasRole && (await createRole(session, role.settings().password));
+    if (isNew) names.push(`role ${session.wanted.role}`);
+  }
+  const [owner] = sessions;
+  const hasNewDatabase = owner !== undefined && !owner.facts.hasDatabase && (await createDatabase(owner));
+  return { names: hasNewDatabase ? [...names, `database ${owner.wanted.database}`] : names, hasNewDatabase };
+}
+
+/** Both roles need the same database. */
+function isFirstOfItsKind(error: Error, index: number, all: readonly Error[]): boolean {
+  return all.findIndex(({ message }) => message === error.message) === index;
 }
 
 /** Sets the password, unless another starter has set it while this one waited for the lock. The fresh secret may name another role. */
-async function synchronise(database: Database, options: ProvisionOptions): Promise<void> {
-  const { admin, kong, login, log } = options;
-  if (!(await login?.isRefusedAfresh())) return;
-  const wanted = { role: kong().user, database: kong().database };
+async function synchronise(database: Database, role: ProvisionedRole, { admin, log }: ProvisionOptions): Promise<void> {
+  if (!(await role.login?.isRefusedAfresh())) return;
+  const wanted = wantedOf(role);
   const facts = await readProvisioningFacts(database, wanted);
   if (!facts.hasRole) return;
   await waitUntilWritable(database);
-  await setPassword({ database, facts, wanted, admin }, kong().password);
-  log.warn(`the password of role ${wanted.role} was set to that of KONG_PG_PASSWORD: PostgreSQL had refused it`);
+  await setPassword({ database, facts, wanted, admin }, role.settings().password);
+  log.warn(
+    `the password of role ${wanted.role} was set to that of ${role.passwordVariable}: PostgreSQL had refused it`,
+  );
 }

@@ -33,6 +33,22 @@ export async function ensureTableRights({ admin, kong, log }: TableRightsOptions
   }
 }
 
+/**
+ * In a new database that belongs to the role that migrates: nobody else creates in the schema public, as nobody may from PostgreSQL 15 on.
+ * Where the admin does not own that schema nothing happens; `--check` tells the statement.
+ */
+export async function keepOthersOut({ admin, kong, log }: TableRightsOptions): Promise<void> {
+  const database = await openUnlessRefused(admin, kong().database, log);
+  if (database === undefined) return;
+  try {
+    await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+  } catch (error) {
+    log.debug(`the right of all to create in schema public was not revoked (${codeOfFault(error)})`);
+  } finally {
+    await database.close();
+  }
+}
+
 /** The admin need not be let into Kong's database; then Kong's own login tells what is missing. */
 async function openUnlessRefused(admin: Admin, name: string, log: Log): Promise<Database | undefined> {
   try {

@@ -172,6 +172,7 @@ function always(state: Partial<SchemaState>): LockedSchema {
     isBegun: async () => true,
     waitUntilWritable: async () => undefined,
     rememberReady: async () => undefined,
+    grantRights: async () => undefined,
   };
 }
 

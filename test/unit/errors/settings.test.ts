@@ -99,7 +99,7 @@ describeErrors(
     [
       'is an empty file',
       () => adminError({ [`${password}_FILE`]: empty }),
-      "78 KONG_ENTRYPOINT_ADMIN_PG_PASSWORD_FILE (/empty): the file is empty | write the admin's password into it, or a reference",
+      '78 KONG_ENTRYPOINT_ADMIN_PG_PASSWORD_FILE (/empty): the file is empty | write the value into it, or a reference',
     ],
   ],
   folder,

@@ -1,7 +1,7 @@
 import type { GivenCommand } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
-import { buildKongEnvironment, withSettingFiles } from './handover/kong-environment.ts';
-import { prepareHandOver } from './handover/native-start.ts';
+import { buildKongEnvironment, givenToKong, readForKong } from './handover/kong-environment.ts';
+import { prepareEarly, prepareHandOver } from './handover/native-start.ts';
 import type { HandOver } from './handover/replace-process.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
@@ -31,9 +31,11 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
   const given = { target, environment, configuration, log };
   if (runsWithoutDatabase(configuration)) {
-    return prepareHandOver({ target, environment: withSettingFiles(given), secrets: [], settings, world });
+    return prepareHandOver({ target, environment: givenToKong(given), secrets: [], settings, world });
   }
 
+  const early = { target, environment: readForKong(given), settings, world };
+  await using prepare = prepareEarly(early, settings.handover);
   // Loaded here, for a command that is executed at once needs none of it.
   const { openVaults } = await import('./vaults/open-vaults.ts');
   const { openMigrations } = await import('./migrations/open-migrations.ts');
@@ -63,7 +65,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   if (policy !== 'off') await migrations.bring(policy);
   const kongEnvironment = await buildEnvironment();
   const secrets = secretsIn(dereferencers.kong.known);
-  const handOver = await prepareHandOver({ target, environment: kongEnvironment, secrets, settings, world });
+  const handOver = await prepareHandOver({ ...early, environment: kongEnvironment, secrets, prepare });
   announceHandOver(handOver, target.way, world);
   return handOver;
 }

@@ -19,7 +19,7 @@ export type KongEnvironmentInput = SettingFilesInput & {
 
 /** What Kong gets: the environment that the start was given, without what says who migrates, or for `--handover values` one whose references name the `env` backend. */
 export async function buildKongEnvironment(input: KongEnvironmentInput): Promise<Readonly<Record<string, string>>> {
-  const environment = withoutMigrator(withSettingFiles(input));
+  const environment = givenToKong(input);
   if (input.handover === 'references') return environment;
   const { dereferencer, configuration, log } = input;
   const known = await dereferencer.fetchThese(dereferencer.known.kongReferences.filter(isForAnotherBackend));
@@ -37,18 +37,30 @@ function withoutMigrator(environment: Readonly<Record<string, string>>): Readonl
   return variables;
 }
 
+/** As `readForKong`; logs which files were read. */
+export function givenToKong(input: SettingFilesInput): Readonly<Record<string, string>> {
+  if (hasFiles(input))
+    input.log.info(
+      `read for Kong, as the script of the image would: ${[...input.configuration.files.keys()].join(', ')}`,
+    );
+  return readForKong(input);
+}
+
 /**
- * The environment with `KONG_X_FILE` read into `KONG_X`, as the image's script would do it, for a command that does not go through the
- * script: Kong itself knows no `_FILE`.
+ * The environment as it was given, with `KONG_X_FILE` read into `KONG_X`, as the image's script would do it, for a command that does not
+ * go through the script: Kong itself knows no `_FILE`.
  */
-export function withSettingFiles(input: SettingFilesInput): Readonly<Record<string, string>> {
-  const { target, environment, configuration, log } = input;
-  if (target.readsFiles || configuration.files.size === 0) return environment;
+export function readForKong(input: Omit<SettingFilesInput, 'log'>): Readonly<Record<string, string>> {
+  const environment = withoutMigrator(input.environment);
+  if (!hasFiles(input)) return environment;
   const variables: Record<string, string> = Object.assign(Object.create(null), environment);
-  for (const [variable, { text }] of configuration.files) {
+  for (const [variable, { text }] of input.configuration.files) {
     delete variables[variable];
     variables[variable.replace(/_FILE$/, '')] = text;
   }
-  log.info(`read for Kong, as the script of the image would: ${[...configuration.files.keys()].join(', ')}`);
   return variables;
+}
+
+function hasFiles({ target, configuration }: Omit<SettingFilesInput, 'log'>): boolean {
+  return !target.readsFiles && configuration.files.size > 0;
 }

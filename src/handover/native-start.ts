@@ -1,11 +1,8 @@
-import { ChildFailedError, UnavailableError } from '../errors.ts';
-import { type ChildEnd, describeEnd, exitStatus, runChild } from '../process/child.ts';
-import { createMask } from '../process/mask.ts';
-import { printDuration } from '../process/wait.ts';
+import { countProcessors } from '../process/processors.ts';
 import type { World } from '../process/world.ts';
 import type { Secret } from '../secret.ts';
 import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
-import type { Preparation } from './native-target.ts';
+import { type RunningPrepare, startPrepare } from './kong-prepare.ts';
 import { linkLogs, removeDanglingSockets } from './prefix-files.ts';
 import type { HandOver } from './replace-process.ts';
 import type { Target } from './target.ts';
@@ -18,6 +15,8 @@ export type HandOverInput = {
   readonly secrets: readonly Secret[];
   readonly settings: Pick<EntrypointSettings, 'grace' | 'timeout'>;
   readonly world: World;
+  /** `kong prepare`, where it runs already. */
+  readonly prepare?: RunningPrepare | undefined;
 };
 
 /**
@@ -29,12 +28,30 @@ export async function prepareHandOver(input: HandOverInput): Promise<HandOver> {
   const { path, argv, preparation } = input.target;
   if (preparation === undefined) return { path, argv, environment: input.environment };
   const environment = nativeEnvironment(input.environment, preparation.kongPrefix);
-  await runPrepare(preparation, environment, input);
+  const prepare = input.prepare ?? startPrepare({ ...input, preparation, environment });
+  await prepare.join(input.secrets);
   const sockets = removeDanglingSockets(preparation);
   if (sockets.length > 0)
     input.world.log.warn(`removed what a Kong that was killed left behind: ${sockets.join(', ')}`);
   linkLogs(preparation);
   return { path, argv, environment };
+}
+
+/**
+ * Starts `kong prepare` beside the vault and the database: with references handed over it needs nothing of theirs. Undefined where the
+ * image's script runs it, where it needs values, and on one processor, which it would only take from the rest.
+ */
+export function prepareEarly(
+  { target: { preparation }, environment, settings, world }: Omit<HandOverInput, 'secrets' | 'prepare'>,
+  handover: EntrypointSettings['handover'],
+): RunningPrepare | undefined {
+  if (preparation === undefined || handover !== 'references' || countProcessors() < 2) return undefined;
+  return startPrepare({
+    preparation,
+    environment: nativeEnvironment(environment, preparation.kongPrefix),
+    settings,
+    world,
+  });
 }
 
 /** Nginx stays in the foreground, and a prefix that is set to nothing is the default one. */
@@ -43,39 +60,4 @@ function nativeEnvironment(given: HandOverInput['environment'], kongPrefix: stri
   environment['KONG_NGINX_DAEMON'] ||= 'off';
   if (environment['KONG_PREFIX'] === '') environment['KONG_PREFIX'] = kongPrefix;
   return environment;
-}
-
-async function runPrepare(
-  { argv, kongPrefix }: Preparation,
-  environment: Readonly<Record<string, string>>,
-  { secrets, settings, world }: HandOverInput,
-): Promise<void> {
-  const started = performance.now();
-  const end = await runChild({
-    argv,
-    environment,
-    mask: createMask(secrets),
-    onOutput: world.write,
-    stop: world.stop,
-    grace: settings.grace,
-    timeLimit: settings.timeout,
-  });
-  world.stop.signal.throwIfAborted();
-  if (end.isLate) throw tooLate(settings.timeout);
-  if (exitStatus(end) !== 0) throw failed(end);
-  world.log.info(`prepared ${kongPrefix} without the image's script in ${printDuration(performance.now() - started)}`);
-}
-
-function tooLate(limit: number): UnavailableError {
-  return new UnavailableError(`kong prepare did not end within ${printDuration(limit)} and was stopped`, {
-    subject: 'KONG_ENTRYPOINT_TIMEOUT',
-    hint: 'its own lines above say how far it came; a vault or a name server that does not answer holds it up',
-  });
-}
-
-function failed(end: ChildEnd): ChildFailedError {
-  return new ChildFailedError(`kong prepare ${describeEnd(end)}`, {
-    exitCode: exitStatus(end),
-    hint: 'its own lines above say why; the prefix (KONG_PREFIX) must be a folder that this user may write to',
-  });
 }

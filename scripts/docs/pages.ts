@@ -4,15 +4,18 @@ import type { ListedError } from './error-list.ts';
 import { printErrorPage } from './error-page.ts';
 import { printFleetTables } from './fleet-table.ts';
 import { printExitCodes, printSettingsTable, withGenerated } from './tables.ts';
+import { printVersionTable } from './version-table.ts';
 
 /** Each page that is generated, or has a generated part: its path, and its text as the code has it now. */
 export function generatedPages(root: string, errors: readonly ListedError[]): ReadonlyMap<string, string> {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const fleet = readFileSync(join(root, 'docs/fleet.md'), 'utf8');
+  const versions = readFileSync(join(root, 'docs/kong-versions.md'), 'utf8');
   const withSettings = withGenerated(readme, 'settings', printSettingsTable());
   return new Map([
     ['README.md', withGenerated(withSettings, 'exit codes', printExitCodes())],
     ['docs/errors.md', printErrorPage(errors)],
+    ['docs/kong-versions.md', withGenerated(versions, 'defaults by version', printVersionTable())],
     ['docs/fleet.md', withGenerated(fleet, 'situations', printFleetTables())],
   ]);
 }

@@ -36,7 +36,7 @@ const advices: Readonly<Record<string, Advice>> = {
   },
   unverifiedTls({ database }) {
     if (database === null || database.tls === 'off' || database.tls === 'verified') return undefined;
-    return 'KONG_PG_SSL_VERIFY is off: the connection is encrypted, and nobody checks to whom it goes';
+    return 'KONG_PG_SSL_VERIFY is off: the connection is encrypted, and nobody checks to whom it goes; Kong 3.14 and later refuse that';
   },
   noKong(_plan, { command, target }) {
     if (target !== undefined || command.kind === 'migrations') return undefined;

@@ -110,7 +110,7 @@ async function foresee(
     policy: command.kind === 'start' && policy !== 'off' ? policy : 'bootstrap',
     interrupted,
   });
-  if (action.kind === 'stop') throw stopFor(action.because);
+  if (action.kind === 'stop') throw stopFor(action.because, state);
   if (action.kind === 'poll') throw nobodyMigrates(said);
   if (action.kind === 'hand over') return { detail: `${said}: a start would hand over`, writes: false, creates: false };
   const detail = `${said}: a start runs kong migrations ${action.step}`;

@@ -1,4 +1,3 @@
-import { GRANT_CREATE } from '../database/available/fault-sentences.ts';
 import type { SchemaRoles } from '../database/roles/schema-users.ts';
 import { exitStatus } from '../process/child.ts';
 import type { WaitingLimit } from '../process/stop.ts';
@@ -12,6 +11,7 @@ import type { EntrypointSettings } from '../settings/entrypoint-settings.ts';
 import { isKongBefore } from '../settings/kong-version.ts';
 import { type ChildEnvironment, type ChildSources, childEnvironment } from './child-environment.ts';
 import { type Captured, captureKong, childFailed, type KongChild, type Running, runKong } from './kong-child.ts';
+import { findKnownLine, hintFor, type KnownLine } from './kong-lines.ts';
 import { countMigrations, parseList, parseStatus, type SchemaState } from './schema-state.ts';
 
 /** The Kong of this start: its program, and what that is run with. */
@@ -94,19 +94,19 @@ export function openKongMigrations(
     async run(step, args = []) {
       const timeout = args.some((arg) => arg.startsWith('--db-timeout')) ? [] : DATABASE_TIMEOUT;
       const child = await prepare(step, ['migrations', step, ...(args.length > 0 ? args : conf), ...timeout]);
-      let lacksRight = false;
+      let known: KnownLine | undefined;
       const stdout = keepTail(MOST_PROVED);
       const running: Running = {
         timeLimit: settings.migrationsTimeout,
         total: step === 'bootstrap' ? undefined : toRun[step],
         onOutput(stream, masked, printed) {
-          lacksRight ||= /permission denied for schema/.test(printed);
+          known ??= findKnownLine(printed);
           if (stream === 'stdout') stdout.add(printed);
           world.write(stream, masked);
         },
       };
       const end = await waiting.uncounted(() => runKong(child, running));
-      if (exitStatus(end) !== 0) throw childFailed(step, end, child.environment, lacksRight ? GRANT_CREATE : undefined);
+      if (exitStatus(end) !== 0) throw childFailed(step, end, child.environment, hintFor(known));
       return stdout.text();
     },
   };

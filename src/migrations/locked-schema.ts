@@ -2,6 +2,7 @@ import type { Database } from '../database/available/database.ts';
 import { lockKey } from '../database/lock/advisory-lock.ts';
 import { type DeadRunOptions, notingKongLock } from '../database/lock/dead-run.ts';
 import type { Lock } from '../database/lock/hold-lock.ts';
+import { assertNoOlderKong } from '../database/lock/older-kong.ts';
 import { waitUntilQuiet } from '../database/lock/quiet.ts';
 import { takeLock } from '../database/lock/take-lock.ts';
 import { type Memory, openMemory } from '../database/memory/memory.ts';
@@ -33,6 +34,8 @@ export type LockedSchema = {
   isBegun(): Promise<boolean>;
   /** Waits for a server that can be written to, and proves that the lock is held there, taking it again where it was just lost. */
   waitUntilWritable(): Promise<void>;
+  /** Throws SettingError where an older Kong is seen to read the schema, which a `finish` would break. */
+  assertNoOlderKong(): Promise<void>;
   /** Records that the schema is ready, as Kong reported it, for the next start's fast path. Logs a line where that is impossible. */
   rememberReady(state: SchemaState): Promise<void>;
   /** Grants Kong's role what it needs and lacks, where another one migrates. */
@@ -89,7 +92,11 @@ function openLocked(parts: Parts): LockedSchema {
   const isBegun = async () => (await readSchemaFacts(database, facts.schema)).isBootstrapped;
   let asked = 0;
   return {
-    run: (step, args) => served(lock, () => notingKongLock(parts, () => kong.run(step, args))),
+    async run(step, args) {
+      const stdout = await served(lock, () => notingKongLock(parts, () => kong.run(step, args)));
+      if (step === 'up') await memory.noteUp();
+      return stdout;
+    },
     async readState() {
       if (!(await isBegun())) return notBootstrapped;
       const started = performance.now();
@@ -106,6 +113,7 @@ function openLocked(parts: Parts): LockedSchema {
     kongVersion,
     isBegun,
     waitUntilWritable: () => proveWritable(database, lock),
+    assertNoOlderKong: () => assertNoOlderKong(database, facts, program.dereferencer.known.typed.pg_user),
     async rememberReady({ namespaces }) {
       const row = readyRow(program, await readExecuted(database, facts), namespaces);
       const missing = 'missing' in row ? row.missing : await memory.rememberReady(row.fingerprint, row.namespaces);

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { MigrationsStep } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
 import type { LockedSchema } from './locked-schema.ts';
+import { describeNew, isOnlyPlugins } from './new-migrations.ts';
 import { decide } from './policy.ts';
 import { describeState, type SchemaState, upToDate } from './schema-state.ts';
 
@@ -18,7 +19,7 @@ export async function migrateByPolicy(policy: ChangingPolicy, schema: LockedSche
     const state = await schema.readState();
     const interrupted = await schema.memory.wasInterrupted(schema.kongVersion);
     const action = decide({ state, policy, interrupted });
-    if (action.kind === 'stop') throw stopFor(action.because);
+    if (action.kind === 'stop') throw stopFor(action.because, state);
     if (action.kind !== 'run') return done(state, schema);
     if (interrupted && !state.needsBootstrap)
       log.warn(`an earlier bootstrap of this schema was interrupted: kong migrations ${action.step}`);
@@ -82,10 +83,6 @@ async function forgetIfNothingBegan(runId: string, { memory, isBegun }: LockedSc
 }
 
 const stops = {
-  new: {
-    message: 'this version of Kong has new migrations, and the policy bootstrap does not run them',
-    hint: 'run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
-  },
   unfinished: {
     message: 'there are new migrations, and pending ones of an earlier upgrade that was never finished',
     hint: 'run kong migrations finish once no older node is left, then start with --migrations up',
@@ -97,15 +94,26 @@ const stops = {
 } as const;
 
 /** Why the policy stops the start, and what there is to choose. */
-export function stopFor(because: keyof typeof stops): SettingError {
-  const { message, hint } = stops[because];
-  return new SettingError(message, { subject: 'KONG_ENTRYPOINT_MIGRATIONS', hint });
+export function stopFor(because: 'new' | keyof typeof stops, state: SchemaState): SettingError {
+  const subject = 'KONG_ENTRYPOINT_MIGRATIONS';
+  if (because !== 'new') {
+    const { message, hint } = stops[because];
+    return new SettingError(message, { subject, hint });
+  }
+  return new SettingError(`${describeNew(state)}, and the policy bootstrap does not run them`, {
+    subject,
+    hint: isOnlyPlugins(state) ? RUN_FOR_PLUGINS : RUN_FOR_VERSION,
+  });
 }
+
+const RUN_FOR_VERSION =
+  'run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose';
+const RUN_FOR_PLUGINS = 'run it once with --migrations up, or take the plugins out of KONG_PLUGINS';
 
 /**
  * Runs one step as the container's command, then asks for the state: success is what Kong tells afterwards, never the exit code. A bootstrap
  * of ours that was interrupted is cured first. Throws UnavailableError where another node does the work, SettingError where this step
- * cannot be enough.
+ * cannot be enough, or is a `finish` that an older Kong would not survive.
  */
 export async function migrateByCommand(
   step: MigrationsStep,
@@ -114,7 +122,9 @@ export async function migrateByCommand(
   log: Log,
 ): Promise<void> {
   const before = await schema.readState();
-  const reached = (await schema.memory.wasInterrupted(schema.kongVersion))
+  const interrupted = await schema.memory.wasInterrupted(schema.kongVersion);
+  if (step === 'finish' && before.hasPending && !interrupted) await schema.assertNoOlderKong();
+  const reached = interrupted
     ? await migrateByPolicy('bootstrap', schema, log)
     : await runStep(step, before, schema, log, args);
   const state = reached ?? (await schema.readState());

@@ -1,3 +1,5 @@
+import { type NewSubsystem, readNewSubsystems } from './new-migrations.ts';
+
 /** What Kong says of the schema: nothing there yet, or which kinds of migrations are left to run. */
 export type SchemaState = {
   readonly needsBootstrap: boolean;
@@ -5,6 +7,8 @@ export type SchemaState = {
   readonly hasPending: boolean;
   /** The module path of each subsystem's migrations, where Kong named them. */
   readonly namespaces?: ReadonlyMap<string, string>;
+  /** The subsystems with new migrations, where Kong named them. */
+  readonly news?: readonly NewSubsystem[];
 };
 
 /** What Kong says of a schema without a table of its own. */
@@ -20,11 +24,13 @@ export function parseStatus(stdout: string): SchemaState | undefined {
   const status = findStatus(stdout);
   if (status === undefined) return undefined;
   const namespaces = readNamespaces([status['executed_migrations'], status['pending_migrations']]);
+  const news = readNewSubsystems(status['executed_migrations'], status['new_migrations']);
   return {
     needsBootstrap: isTrue(status['needs_bootstrap']),
     hasNew: isTrue(status['new_migrations']),
     hasPending: isTrue(status['pending_migrations']),
     ...(namespaces !== undefined && { namespaces }),
+    ...(news !== undefined && { news }),
   };
 }
 

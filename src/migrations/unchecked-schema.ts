@@ -30,6 +30,7 @@ export async function withUncheckedSchema<T>(
       kongVersion: program.dereferencer.known.kongVersion ?? 'unknown',
       waitUntilWritable: async () => undefined,
       rememberReady: async () => undefined,
+      assertNoOlderKong: async () => undefined,
       isBegun: async () => true,
       grantRights: async () => undefined,
     }),

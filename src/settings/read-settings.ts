@@ -7,6 +7,7 @@ import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-se
 import type { EnvironmentSnapshot } from './environment.ts';
 import { type KongConfiguration, readKongConfiguration, runsWithoutDatabase } from './kong-configuration.ts';
 import { migratorProblems, readMigratorSettings } from './migrator-settings.ts';
+import { refusedByKong } from './refused-by-kong.ts';
 import type { Settings } from './setting.ts';
 import { notUtf8 } from './setting-files.ts';
 
@@ -48,7 +49,11 @@ export function examineSettings({ options, words, snapshot, log }: SettingsInput
   const usesDatabase = kong.usesDatabase || settings.migrations !== 'off';
   const isLookedAt = usesDatabase && !runsWithoutDatabase(configuration);
   const nonsense = isLookedAt
-    ? [...connectionProblems(configuration.settings), ...migratorProblems(settings.migrator, configuration.settings)]
+    ? [
+        ...connectionProblems(configuration.settings),
+        ...migratorProblems(settings.migrator, configuration.settings),
+        ...refusedByKong(configuration),
+      ]
     : [];
   return { command, settings, configuration, problems: [...problems, ...unreadable, ...nonsense] };
 }

@@ -22,7 +22,7 @@ const lists = words(`
 /** True for `on` and `true`, false for everything else, the empty text included. */
 const booleans = words(`
   allow_debug_header pg_ssl pg_ssl_required pg_ssl_verify pg_ro_ssl pg_ro_ssl_required pg_ro_ssl_verify
-  pg_iam_auth pg_ro_iam_auth pg_azure_auth pg_ro_azure_auth pg_gcp_auth pg_ro_gcp_auth pg_oauth_auth pg_ro_oauth_auth
+  tls_certificate_verify pg_iam_auth pg_ro_iam_auth pg_azure_auth pg_ro_azure_auth pg_gcp_auth pg_ro_gcp_auth pg_oauth_auth pg_ro_oauth_auth
   dns_no_sync legacy_dns_client privileged_worker dedicated_config_processing client_ssl anonymous_reports
   cluster_use_proxy cluster_rpc cluster_cjson kic proxy_server_ssl_verify wasm request_debug
   cassandra_ssl cassandra_ssl_verify

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Client } from 'pg';
 import { runEntrypoint } from '../world/kong-entrypoint.ts';
 import { DEFAULT_KNOBS, type Migration, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
 import { createScene, isHandedOver, type Scene, startOf, type Variables, verdict } from './scene.ts';
@@ -16,7 +17,7 @@ const second = [...first, tableMigration('core', '024_370_to_380', true)];
 const third = [...second, tableMigration('key-auth', '004_320_to_330', true)];
 
 const NEW =
-  'error: KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations, and the policy bootstrap does not run them';
+  'error: KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core), and the policy bootstrap does not run them';
 const NEW_HINT =
   'hint: run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose';
 const UNFINISHED =
@@ -78,6 +79,28 @@ test('bootstrap stops at new migrations, up runs them and leaves them pending, t
   assert.ok((await start(environment, 'third', 'bootstrap')).isRemembered);
 });
 
+test('a plugin that was added is told from a new version of Kong, by what Kong itself answers', async () => {
+  const environment = await scene.freshEnvironment();
+  await start(environment, 'first', 'bootstrap');
+  const plugin = [...first, tableMigration('acme', '000_base_acme')];
+  const asked = async (migrations: readonly Migration[], words: readonly string[]) => {
+    scene.world.kong.configure({ migrations, version: '3.9.3' });
+    return runEntrypoint(startOf({ ...environment, KONG_VERSION: '3.9.3' }, words));
+  };
+  const ADDED =
+    'error: KONG_ENTRYPOINT_MIGRATIONS: plugins were added that have new migrations (acme), and the policy bootstrap does not run them';
+  const ADDED_HINT = 'hint: run it once with --migrations up, or take the plugins out of KONG_PLUGINS';
+  const stopped = await asked(plugin, []);
+  assert.deepEqual([stopped.exitCode, verdict(stopped)], [78, [ADDED, ADDED_HINT]]);
+  const checked = await asked(plugin, ['--check']);
+  assert.match(checked.stdout, /plugins were added that have new migrations \(acme\)/);
+
+  const both = await asked([...plugin, ...second.slice(first.length)], []);
+  assert.match(both.stderr, /this version of Kong has new migrations \(core\), plugins were added .* \(acme\), and/);
+  const ran = await asked(plugin, ['--migrations', 'up']);
+  assert.ok(isHandedOver(ran), ran.stderr);
+});
+
 test('finish is run by the policy finish also where a start with up has remembered the schema as ready', async () => {
   const environment = await scene.freshEnvironment();
   await start(environment, 'first', 'bootstrap');
@@ -134,4 +157,49 @@ test('a long step tells how far it is: of how many where Kong has told, and how 
   kong.configure({ migrations: first, stepMilliseconds: 0 });
   assert.match(cold.stderr, /info: kong migrations bootstrap runs, 1\.\d s so far: [1-5] migrations?\n/);
   assert.match(upgraded.stderr, /info: kong migrations up runs, 1\.\d s so far: [1-5] of 6 migrations\n/);
+});
+
+/** A session of Kong's role, by the name that Kong's library gives it. */
+async function connectAs(environment: Variables, applicationName: string): Promise<Client> {
+  const client = new Client({
+    host: environment['KONG_PG_HOST'],
+    port: Number(environment['KONG_PG_PORT']),
+    user: environment['KONG_PG_USER'],
+    password: environment['KONG_PG_PASSWORD'],
+    database: environment['KONG_PG_DATABASE'],
+    application_name: applicationName,
+    ssl: false,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+test('finish refuses while a session of Kong is there that is older than up, and runs when it is gone', async () => {
+  const environment = await scene.freshEnvironment();
+  await start(environment, 'first', 'bootstrap');
+  const older = await connectAs(environment, 'pgmoon');
+  const person = await connectAs(environment, 'psql');
+  try {
+    await start(environment, 'second', 'up');
+    const newer = await connectAs(environment, 'pgmoon');
+    const finish = () => runEntrypoint(startOf(environment, [], { words: ['kong', 'migrations', 'finish'] }));
+    const refused = await finish();
+    assert.equal(refused.exitCode, 78, refused.stderr);
+    const [error, hint] = verdict(refused);
+    assert.match(
+      error ?? '',
+      /^error: an older Kong still reads the database: PostgreSQL process \d+ at 127\.0\.0\.1 since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC, before up ran$/,
+    );
+    assert.match(
+      hint ?? '',
+      /^hint: stop the older nodes, then run it again; where this is none of them, end its session: SELECT pg_terminate_backend\(\d+\)$/,
+    );
+    await older.end();
+    const done = await finish();
+    assert.equal(done.exitCode, 0, done.stderr);
+    await newer.end();
+  } finally {
+    await Promise.all([older.end(), person.end()]);
+  }
 });

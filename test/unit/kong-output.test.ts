@@ -70,3 +70,15 @@ test('a right that lacks is found in what Kong printed, whatever the password', 
   const error: unknown = await kong.run('bootstrap').catch((thrown: unknown) => thrown);
   assert.match((error as { readonly hint: string }).hint, /GRANT CREATE ON SCHEMA/);
 });
+
+test('a reserved name that Kong stops at gets a hint, in whatever order it says so', async () => {
+  for (const line of ['workspace name "vaults" is reserved', "Reserved name: the workspace 'vaults' must be renamed"]) {
+    const kong = kongThatPrints(`echo "Error: ${line}" >&2; exit 1`, 'schema');
+    const error: unknown = await kong.run('up').catch((thrown: unknown) => thrown);
+    const { message, hint } = error as { readonly message: string; readonly hint: string };
+    assert.equal(
+      `${message} | ${hint}`,
+      'kong migrations up failed with exit code 1 | Kong 3.15 and later reserve that name: move the workspace to another name with the older Kong (deck gateway dump, sync), delete it, and run this again',
+    );
+  }
+});

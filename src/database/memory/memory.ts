@@ -17,6 +17,8 @@ export type Memory = {
   forgetBootstrap(runId: string): Promise<void>;
   /** Forgets every bootstrap that was begun: the schema is good, or another version made the rows void. */
   forgetBootstraps(): Promise<void>;
+  /** Notes when `kong migrations up` last ran: a Kong that was connected before is older. */
+  noteUp(): Promise<void>;
   /**
    * Notes that a schema of this fingerprint, made with these namespaces, was ready; the newest eight are kept, so that two images do not
    * undo each other. Returns why it could not be noted; undefined if it was.
@@ -25,6 +27,9 @@ export type Memory = {
 };
 
 const KEPT = 8;
+
+/** The id of the row that tells when `up` ran. Its kind is 'ready', for tables of our version 0.1 take no third one. */
+export const UP_RAN = 'up';
 
 /** SQLSTATEs of a role that may not write here: the start goes on, but more slowly. */
 const notWritable: ReadonlySet<string> = new Set(['42501', '25006', '3F000']);
@@ -108,6 +113,12 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
     async forgetBootstraps() {
       if (isThere) await write(() => query(`DELETE FROM ${table} WHERE kind = 'bootstrapping'`));
     },
+    noteUp: () =>
+      write(() =>
+        query(`INSERT INTO ${table} (kind, id) VALUES ('ready', $1) ON CONFLICT (kind, id) DO UPDATE SET at = now()`, [
+          UP_RAN,
+        ]),
+      ),
     async rememberReady(fingerprint, namespaces) {
       const code = await tryToWrite(async () => {
         await query(
@@ -116,8 +127,9 @@ export function openMemory({ query }: Database, { schema, hasMemory, schemaExist
           [fingerprint, namespaces],
         );
         await query(
-          `DELETE FROM ${table} WHERE kind = 'ready'
-             AND id NOT IN (SELECT id FROM ${table} WHERE kind = 'ready' ORDER BY at DESC LIMIT ${KEPT})`,
+          `DELETE FROM ${table} WHERE kind = 'ready' AND id <> $1
+             AND id NOT IN (SELECT id FROM ${table} WHERE kind = 'ready' AND id <> $1 ORDER BY at DESC LIMIT ${KEPT})`,
+          [UP_RAN],
         );
       });
       return code === undefined

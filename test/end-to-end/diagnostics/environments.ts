@@ -17,7 +17,25 @@ export type GoldenEnvironment = {
 const role = 'arn:aws:iam::123456789012:role/kong-secrets';
 const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:kong-gateway-database-AbCdEf';
 
+/** One set of settings, asked about for each version of Kong: TLS to the server, and to Vault, that nobody verifies. */
+const byVersion = ['3.4.3.21', '3.9.1', '3.10.0.6', '3.14.0.0', '3.15.0.0'].map((version) => ({
+  name: `kong-${version.split('.', 2).join('.')}`,
+  about: `the same settings with Kong ${version}`,
+  variables: {
+    KONG_VERSION: version,
+    KONG_PG_SSL: 'on',
+    KONG_LICENSE_DATA: '{vault://hcv/kong-licence/}',
+    KONG_SSL_CERT: '{vault://aws/tls/cert}',
+    KONG_VAULT_AWS_TTL: '300',
+    KONG_VAULT_HCV_TTL: '300',
+    KONG_VAULT_HCV_PROTOCOL: 'https',
+    KONG_VAULT_HCV_SSL_VERIFY: 'off',
+    KONG_VAULT_HCV_PORT: '9',
+  },
+}));
+
 export const environments: readonly GoldenEnvironment[] = [
+  ...byVersion,
   { name: 'how-to', about: "the variables of Kong's how-to" },
   {
     name: 'kong-conf',

@@ -72,6 +72,16 @@ function orderOf(variable: string): number {
 /** Kong's settings, the files that they name, and the references in them. */
 export const settingsCases: readonly ErrorCase[] = [
   {
+    situation: 'what Kong 3.14 refuses, before anything is migrated for it',
+    make: () => ({ KONG_VERSION: '3.14.0.0', KONG_PG_SSL: 'on', KONG_PG_SSL_VERIFY: 'off' }),
+    options: ['--migrations', 'up'],
+    exitCode: 78,
+    lines: [
+      'error: KONG_PG_SSL_VERIFY: it is off while pg_ssl is on, and Kong refuses that: tls_certificate_verify is on by default from 3.14',
+      'hint: set KONG_PG_SSL_VERIFY=on, with the authority of the server in KONG_LUA_SSL_TRUSTED_CERTIFICATE; KONG_TLS_CERTIFICATE_VERIFY=off would take the check from every connection of Kong',
+    ],
+  },
+  {
     situation: 'a malformed reference',
     make: password('{vault://aws}'),
     exitCode: 78,

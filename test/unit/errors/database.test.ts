@@ -15,6 +15,7 @@ import { findUnprovisionable } from '../../../src/database/provisioning/wanted.t
 import { checkSchema } from '../../../src/diagnostics/check-schema.ts';
 import { createLog } from '../../../src/log.ts';
 import { childFailed, runKong } from '../../../src/migrations/kong-child.ts';
+import { hintFor } from '../../../src/migrations/kong-lines.ts';
 import type { LockedSchema } from '../../../src/migrations/locked-schema.ts';
 import { migrateByCommand, migrateByPolicy } from '../../../src/migrations/migrate.ts';
 import type { SchemaState } from '../../../src/migrations/schema-state.ts';
@@ -173,6 +174,7 @@ function always(state: Partial<SchemaState>): LockedSchema {
     waitUntilWritable: async () => undefined,
     rememberReady: async () => undefined,
     grantRights: async () => undefined,
+    assertNoOlderKong: async () => undefined,
   };
 }
 
@@ -197,6 +199,9 @@ const child = {
   },
 } as const;
 
+const core = { subsystem: 'core', isAddedPlugin: false };
+const acl = { subsystem: 'acl', isAddedPlugin: true };
+
 describeErrors('migrations', [
   [
     'change nothing',
@@ -207,6 +212,21 @@ describeErrors('migrations', [
     'are new',
     () => migrateByPolicy('bootstrap', always({ hasNew: true }), log),
     '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations, and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
+  ],
+  [
+    'are new, and Kong says of what',
+    () => migrateByPolicy('bootstrap', always({ hasNew: true, news: [core, { ...acl, isAddedPlugin: false }] }), log),
+    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core, acl), and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
+  ],
+  [
+    'are those of plugins that were added',
+    () => migrateByPolicy('bootstrap', always({ hasNew: true, news: [acl, { ...acl, subsystem: 'acme' }] }), log),
+    '78 KONG_ENTRYPOINT_MIGRATIONS: plugins were added that have new migrations (acl, acme), and the policy bootstrap does not run them | run it once with --migrations up, or take the plugins out of KONG_PLUGINS',
+  ],
+  [
+    'are both',
+    () => migrateByPolicy('bootstrap', always({ hasNew: true, news: [core, acl] }), log),
+    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core), plugins were added that have new migrations (acl), and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
   ],
   [
     'are new, and others pending',
@@ -257,6 +277,11 @@ describeErrors('migrations', [
     'take too long',
     () => runKong(child, { timeLimit: 100, onOutput: () => undefined }),
     '75 kong migrations up did not end within 100 ms and was stopped | look at what holds locks in the database (pg_stat_activity); KONG_ENTRYPOINT_MIGRATIONS_TIMEOUT bounds a step',
+  ],
+  [
+    'stop at a reserved name, with settings blanked',
+    () => childFailed('up', failed, some, hintFor('reserved name')),
+    '1 kong migrations up failed with exit code 1 | Kong 3.15 and later reserve that name: move the workspace to another name with the older Kong (deck gateway dump, sync), delete it, and run this again; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
   ],
   [
     'fail, with settings blanked',

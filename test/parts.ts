@@ -28,7 +28,7 @@ export const restRows = /\bthe bundle\b|PostgreSQL 12\b|\bat length\b/;
 
 /** The files that have such rows. */
 export const sharedFiles = select(
-  'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start,cold-start,memory,never-missed-by-starts,two-roles,two-roles-owners}.test.ts',
+  'migrations/{killed,database-troubles,commands,pgbouncer,starters,warm-start,cold-start,memory,never-missed-by-starts,two-roles,two-roles-owners,two-roles-secrets}.test.ts',
   'end-to-end/**/*.test.ts',
   'integration/{provisioning*,never-missed,azure-connection}.test.ts',
   'faults/kill.test.ts',

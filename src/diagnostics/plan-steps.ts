@@ -37,7 +37,7 @@ function withTwoRoles(connect: string, examined: Examined): string[] {
   return [
     ...look,
     ...create,
-    `${look.length === 0 ? connect : 'log in'} as the migrator`,
+    look.length === 0 ? `${connect} as the migrator` : 'log in as the migrator, whose secret is asked for only now',
     ...migrations(examined, false),
   ];
 }

@@ -78,7 +78,8 @@ const uses: Readonly<Record<PlannedReference['neededFor'], string>> = {
 
 function referenceRow({ setting, reference, neededFor, request, key }: PlannedReference): string[] {
   const from = request === null ? '' : `request ${request}${key === null ? ', the whole secret' : `, key ${key}`}`;
-  return [setting, reference, uses[neededFor], from];
+  const isOurs = neededFor === 'nothing' && setting.startsWith('KONG_ENTRYPOINT_');
+  return [setting, reference, isOurs ? 'not needed here' : uses[neededFor], from];
 }
 
 function requestRows({ number, vault, secret, secretVersion, ...rest }: PlannedRequest): string[][] {

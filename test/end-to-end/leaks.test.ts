@@ -9,13 +9,17 @@ import { searchFor } from './searched-places.ts';
 /** Written differently in JSON, in a URL, in a connection string and in a regular expression. */
 const PASSWORD = `Unmistakable-7q"\\ '%/+?$&é*[x]#-also-Unmistak3n`;
 const HEAD = Buffer.from('Unmistakable-7q');
-/** Both ends of it, and its beginning as encodings write it. */
+/** Of the role that migrates, where there is one. */
+const MIGRATOR_PASSWORD = `Unforgettable-8w"\\ '%/+?$&é*[x]#-also-Unforgett4n`;
+const MIGRATOR_HEAD = Buffer.from('Unforgettable-8w');
+/** Both ends of each, and its beginning as encodings write it. */
 const MARKS = [
-  'Unmistakable-7q',
-  'Unmistak3n',
-  HEAD.toString('base64'),
-  HEAD.toString('hex'),
-  HEAD.toString('base64url'),
+  ...['Unmistakable-7q', 'Unmistak3n', 'Unforgettable-8w', 'Unforgett4n'],
+  ...[HEAD, MIGRATOR_HEAD].flatMap((head) => [
+    head.toString('base64'),
+    head.toString('hex'),
+    head.toString('base64url'),
+  ]),
 ];
 
 let howTo: HowTo;
@@ -23,12 +27,14 @@ before(async () => {
   howTo = await createHowTo();
   await howTo.freshEnvironment();
   await howTo.world.postgresql.query(`ALTER ROLE kong PASSWORD '${PASSWORD.replaceAll("'", "''")}'`);
+  await howTo.world.postgresql.createRole('migrator', MIGRATOR_PASSWORD);
   for (const [name, value] of Object.entries(secrets)) howTo.vault.putSecret(name, value);
 });
 after(() => howTo.close());
 
 const secrets: Readonly<Record<string, string>> = {
   [SECRET]: JSON.stringify({ pg_user: 'kong', pg_password: PASSWORD }),
+  migrator: JSON.stringify({ user: 'migrator', password: MIGRATOR_PASSWORD }),
   'no-object': PASSWORD,
   list: JSON.stringify({ pg_password: [PASSWORD] }),
   'white-space': JSON.stringify({ pg_password: `${PASSWORD}\n` }),
@@ -39,6 +45,8 @@ const secrets: Readonly<Record<string, string>> = {
 type Situation = {
   readonly exitCode: number;
   readonly changes?: Variables;
+  /** Whether a role of its own migrates. */
+  readonly hasMigrator?: true;
   readonly options?: readonly string[];
   readonly faults?: readonly Fault[];
   /** What is printed when it is time to look and then to stop it; without it, it ends by itself. */
@@ -52,6 +60,23 @@ const passwordOf = (secret: string, key = 'pg_password') => ({ KONG_PG_PASSWORD:
 const situations: Readonly<Record<string, Situation>> = {
   'a start that succeeds': { exitCode: 0, until: 'Kong started' },
   'a start with --handover values': { exitCode: 0, until: 'Kong started', options: ['--handover', 'values'] },
+  'a start with two roles': { exitCode: 0, until: 'Kong started', hasMigrator: true },
+  'a start with two roles and --handover values': {
+    exitCode: 0,
+    until: 'Kong started',
+    hasMigrator: true,
+    options: ['--handover', 'values'],
+  },
+  'migrations of two roles that print it, and fail': {
+    exitCode: 4,
+    hasMigrator: true,
+    faults: [printing, { kind: 'exit', code: 4, on }],
+  },
+  'a login of the migrator that is refused': {
+    exitCode: 77,
+    hasMigrator: true,
+    changes: { KONG_ENTRYPOINT_MIGRATOR_PG_USER: 'nobody-else' },
+  },
   'a login that is refused': { exitCode: 77, changes: { KONG_PG_USER: 'somebody-else' } },
   'a database that is not there': { exitCode: 78, changes: { KONG_PG_DATABASE: 'nowhere' } },
   'a key that is not in the secret': { exitCode: 65, changes: passwordOf(SECRET, 'pg_pasword') },
@@ -78,7 +103,12 @@ for (const program of programs) {
     for (const [name, situation] of Object.entries(situations)) {
       for (const [format, options] of Object.entries(formats)) {
         test(`${format}, in ${name}`, async () => {
-          const environment = { ...(await howTo.freshEnvironment()), ...situation.changes };
+          const fresh = await howTo.freshEnvironment();
+          const environment = {
+            ...fresh,
+            ...(situation.hasMigrator && (await withMigrator(fresh))),
+            ...situation.changes,
+          };
           howTo.world.kong.configure({ faults: situation.faults ?? [] });
           const args = [...options, ...(situation.options ?? []), 'kong', 'docker-start'];
           const search = searchFor(MARKS, howTo.world.folder, howTo.world.kong.folder);
@@ -98,11 +128,25 @@ for (const program of programs) {
   });
 }
 
+/** Lets the role `migrator` own the fresh database. */
+async function withMigrator({ KONG_PG_DATABASE: database = '' }: Variables): Promise<Variables> {
+  await howTo.world.postgresql.query(`ALTER DATABASE ${database} OWNER TO migrator`);
+  return {
+    KONG_ENTRYPOINT_MIGRATOR_PG_USER: '{vault://aws/migrator/user}',
+    KONG_ENTRYPOINT_MIGRATOR_PG_PASSWORD: '{vault://aws/migrator/password}',
+  };
+}
+
 async function lookAndStop(running: RunningEntrypoint, { until, options }: Situation, look: () => void): Promise<void> {
   if (until === undefined) return;
   await running.waitForLine(until);
   look();
-  const isPlain = holdsMark(readEnviron(running.pid).toString('latin1'));
+  const environ = readEnviron(running.pid).toString('latin1');
+  assert.ok(
+    !/MIGRATOR|vault:\/\/aws\/migrator|Unforgett/.test(environ),
+    'the migrator is not in the environment of Kong',
+  );
+  const isPlain = holdsMark(environ);
   assert.equal(isPlain, options !== undefined, 'the environment of this process');
   running.signal('SIGTERM');
 }

@@ -26,11 +26,12 @@ export async function findExcessRights(
                      UNION SELECT oid FROM pg_roles WHERE rolname = $3::text)
      SELECT 'superuser' AS kind, '' AS name FROM kong WHERE rolsuper
      UNION ALL
-     SELECT 'owner', pg_get_userbyid(o.oid) FROM owners o, kong WHERE NOT rolsuper AND pg_has_role(kong.oid, o.oid, 'MEMBER')
+     SELECT 'owner', pg_get_userbyid(o.oid) FROM owners o, kong
+      WHERE NOT rolsuper AND pg_get_userbyid(o.oid) <> 'pg_database_owner' AND pg_has_role(kong.oid, o.oid, 'MEMBER')
      UNION ALL
      SELECT 'create', CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END
        FROM place CROSS JOIN kong CROSS JOIN LATERAL aclexplode(place.nspacl) a
-      WHERE NOT rolsuper AND a.privilege_type = 'CREATE' AND a.grantee <> place.nspowner
+      WHERE NOT rolsuper AND a.privilege_type = 'CREATE' AND (a.grantee = kong.oid OR a.grantee NOT IN (SELECT oid FROM owners))
         AND CASE WHEN a.grantee = 0 THEN true ELSE pg_has_role(kong.oid, a.grantee, 'USAGE') END
      UNION ALL
      SELECT 'truncate', '' FROM kong
@@ -47,7 +48,7 @@ function explain({ kind, name }: Row, roles: { role: string; migrator: string },
     case 'superuser':
       return { because: 'it is a superuser', statement: `ALTER ROLE ${role} NOSUPERUSER` };
     case 'owner':
-      if (name === roles.role || name === 'pg_database_owner')
+      if (name === roles.role)
         return {
           because: 'it owns the database, or what is in it',
           statement: `REASSIGN OWNED BY ${role} TO ${migrator}`,

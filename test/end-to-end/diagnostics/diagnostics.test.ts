@@ -24,6 +24,8 @@ before(async () => {
   vault.putSecret('rds!db-0a1b2c3d', JSON.stringify({ username: KONG_USER, password: KONG_PASSWORD }));
   vault.putSecret('kong-licence', '{"license":{"signature":"hunter2-licence"}}');
   vault.putSecret('kong-admin', '{"password":"hunter2-admin"}');
+  vault.putSecret('kong-migrator', '{"user":"kong_migrator","password":"hunter2-migrator"}');
+  await howTo.world.postgresql.createRole('kong_migrator', 'hunter2-migrator');
   vault.putSecret('tls', '{"cert":"/etc/hunter2.pem"}');
 });
 after(() => howTo.close());

@@ -34,6 +34,12 @@ const byVersion = ['3.4.3.21', '3.9.1', '3.10.0.6', '3.14.0.0', '3.15.0.0'].map(
   },
 }));
 
+/** A role of its own for migrations. The database is still Kong's, which a check warns of. */
+const migrator = {
+  KONG_ENTRYPOINT_MIGRATOR_PG_USER: '{vault://aws/kong-migrator/user}',
+  KONG_ENTRYPOINT_MIGRATOR_PG_PASSWORD: '{vault://aws/kong-migrator/password}',
+};
+
 export const environments: readonly GoldenEnvironment[] = [
   ...byVersion,
   { name: 'how-to', about: "the variables of Kong's how-to" },
@@ -131,6 +137,19 @@ export const environments: readonly GoldenEnvironment[] = [
     },
   },
   { name: 'wait', about: 'a replica that waits for the migrations of others', options: ['--migrations', 'wait'] },
+  { name: 'two-roles', about: 'a role of its own for migrations', variables: migrator },
+  {
+    name: 'two-roles-task',
+    about: 'a one-shot migration task with a role of its own, told the name of the role of Kong',
+    words: ['kong', 'migrations', 'up'],
+    variables: { ...migrator, KONG_PG_USER: 'kong', KONG_PG_PASSWORD: undefined },
+  },
+  {
+    name: 'two-roles-wait',
+    about: 'a replica that waits, with a role for migrations that it does not use',
+    options: ['--migrations', 'wait'],
+    variables: migrator,
+  },
   { name: 'off', about: 'the policy off', options: ['--migrations', 'off'] },
   { name: 'one-shot', about: 'a one-shot migration task', words: ['kong', 'migrations', 'up'] },
   { name: 'config', about: 'kong config, which gets values', words: ['kong', 'config', 'db_export'] },

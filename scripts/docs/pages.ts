@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ListedError } from './error-list.ts';
 import { printErrorPage } from './error-page.ts';
 import { printFleetTables } from './fleet-table.ts';
+import { printLoginTable } from './login-table.ts';
 import { printExitCodes, printSettingsTable, withGenerated } from './tables.ts';
 import { printVersionTable } from './version-table.ts';
 
@@ -11,11 +12,13 @@ export function generatedPages(root: string, errors: readonly ListedError[]): Re
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const fleet = readFileSync(join(root, 'docs/fleet.md'), 'utf8');
   const versions = readFileSync(join(root, 'docs/kong-versions.md'), 'utf8');
+  const logins = readFileSync(join(root, 'docs/logins.md'), 'utf8');
   const withSettings = withGenerated(readme, 'settings', printSettingsTable());
   return new Map([
     ['README.md', withGenerated(withSettings, 'exit codes', printExitCodes())],
     ['docs/errors.md', printErrorPage(errors)],
     ['docs/kong-versions.md', withGenerated(versions, 'defaults by version', printVersionTable())],
+    ['docs/logins.md', withGenerated(logins, 'ways to log in', printLoginTable())],
     ['docs/fleet.md', withGenerated(fleet, 'situations', printFleetTables())],
   ]);
 }

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Shape } from './world/stand-in-kong/shape.ts';
 
 /*
  * What each command runs. `npm test` proves every promise once; `npm run test:rest` runs what that leaves out: the same promise by the
@@ -15,6 +16,8 @@ export type Run = {
   readonly only?: RegExp;
   /** All rows but those. */
   readonly without?: RegExp;
+  /** What an image of Kong is for them, where they do not say; open-source Kong when absent. */
+  readonly shape?: Shape;
   /** How many files run at a time, where it is not as many as the machine bears. */
   readonly atATime?: number;
   /** What all of its files share. */
@@ -49,13 +52,20 @@ const fleet: Run = { files: select('fleet/*.test.ts'), atATime: 2 };
 /** Its figures are to be its own. */
 const load: Run = { files: select('faults/load/*.test.ts'), atATime: 1 };
 
+/** Every case of `npm test` that starts the program, once more with an Enterprise image. */
+const onEnterprise: Run = {
+  files: sharedFiles.filter((file) => file.startsWith(join('test', 'end-to-end'))),
+  without: restRows,
+  shape: 'Enterprise',
+};
+
 export const parts: Readonly<Record<PartName, readonly Run[]>> = {
   once: [
     { files: sharedFiles, without: restRows },
     { files: ordinary.filter((file) => !restFiles.includes(file) && !sharedFiles.includes(file)) },
     { ...faults, files: faults.files.filter((file) => !sharedFiles.includes(file)) },
   ],
-  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, fleet, load],
+  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, onEnterprise, fleet, load],
   faults: [faults, load],
   fleet: [fleet],
   engine: [{ files: select('engine/**/*.test.ts'), atATime: 2, setup: () => import('./engine/one-engine-for-all.ts') }],

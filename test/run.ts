@@ -8,6 +8,7 @@ import { FIGURES, printTable, type Row, readRows } from './faults/figures.ts';
 import { type ProvedElsewhere, provedElsewhere } from './faults/proved-elsewhere.ts';
 import { type PartName, parts, type Run } from './parts.ts';
 import { type Duration, printSlowest } from './slowest.ts';
+import { SHAPE } from './world/stand-in-kong/shape.ts';
 
 /*
  * node test/run.ts PART
@@ -42,7 +43,8 @@ function toRow({ part, what, file, test }: ProvedElsewhere): Row {
   return { part, what, result: 'elsewhere', figure: `${file}: ${test}` };
 }
 
-async function runFiles({ files, only, without, atATime, setup }: Run): Promise<void> {
+async function runFiles({ files, only, without, shape = 'open-source', atATime, setup }: Run): Promise<void> {
+  process.env[SHAPE] = shape;
   const shared = await setup?.();
   await shared?.globalSetup();
   const events = run({

@@ -3,22 +3,14 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { spawnEntrypoint } from '../world/kong-entrypoint.ts';
-import { DEFAULT_KNOBS, type StandInOptions, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
+import { enterpriseKnobs, type Shape } from '../world/stand-in-kong/shape.ts';
+import { DEFAULT_KNOBS, type StandInOptions } from '../world/stand-in-kong/stand-in-kong.ts';
 import { createWorld, type World } from '../world/world.ts';
 import { programs } from './programs.ts';
 
-const shapes: Readonly<Record<string, StandInOptions>> = {
-  'open-source': {},
-  Enterprise: {
-    edition: 'enterprise',
-    version: '3.10.0.2',
-    migrations: [
-      ...DEFAULT_KNOBS.migrations,
-      tableMigration('enterprise', '000_base'),
-      tableMigration('enterprise', '006_1301_to_1500', true),
-      tableMigration('enterprise.acl', '001_1500_to_2100'),
-    ],
-  },
+const shapes: Readonly<Record<Shape, StandInOptions>> = {
+  'open-source': { edition: 'open-source' },
+  Enterprise: enterpriseKnobs(DEFAULT_KNOBS.migrations),
 };
 
 const program = programs.find(({ name }) => name === 'binary')?.words ?? programs[0]?.words ?? [];

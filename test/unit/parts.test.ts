@@ -8,7 +8,9 @@ import { parts, type Run, restFiles, restRows, sharedFiles } from '../parts.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const withEngine = parts.engine.flatMap(({ files }) => files);
-const filesOf = (part: 'once' | 'rest') => parts[part].flatMap(({ files }) => files);
+/** With open-source Kong. */
+const runsOf = (part: 'once' | 'rest') => parts[part].filter(({ shape }) => shape === undefined);
+const filesOf = (part: 'once' | 'rest') => runsOf(part).flatMap(({ files }) => files);
 
 describe('npm test and npm run test:rest', () => {
   test('run together every test file that needs no engine, and no file twice but for those that they share', () => {
@@ -24,7 +26,7 @@ describe('npm test and npm run test:rest', () => {
   });
 
   test('divide the rows of those by one rule', () => {
-    const all: readonly Run[] = [...parts.once, ...parts.rest];
+    const all: readonly Run[] = [...runsOf('once'), ...runsOf('rest')];
     const runs = all.filter(({ files }) => files === sharedFiles);
     const others = all.filter((one) => !runs.includes(one));
     assert.deepEqual(runs, [
@@ -32,6 +34,14 @@ describe('npm test and npm run test:rest', () => {
       { files: sharedFiles, only: restRows },
     ]);
     assert.ok(others.every(({ only, without }) => only === undefined && without === undefined));
+  });
+
+  test('run every end-to-end case of npm test with an Enterprise image too', () => {
+    const [one, ...others] = parts.rest.filter(({ shape }) => shape === 'Enterprise');
+    const cases = globSync('test/end-to-end/**/*.test.ts', { cwd: root }).filter((file) => sharedFiles.includes(file));
+    assert.deepEqual(one?.files.toSorted(), cases.toSorted());
+    assert.equal(one?.without, restRows);
+    assert.deepEqual(others, []);
   });
 
   test('so run each of their rows once, wherever in its title or above it the words are', () => {

@@ -5,6 +5,7 @@ import { DEFAULT_KNOBS, type Knobs } from './knobs.ts';
 import { layOutLua } from './lua-files.ts';
 import { type Invocation, readRecord } from './record.ts';
 import { entryScript, kongScript, nginxScript } from './scripts.ts';
+import { enterpriseKnobs, SHAPE } from './shape.ts';
 
 export {
   DEFAULT_KNOBS,
@@ -37,13 +38,16 @@ export type StandInKong = {
   readonly lua: string;
   /** Changes some knobs; the next start of any of its programs obeys. */
   configure(knobs: Partial<Knobs>): void;
+  /** What it was last told to be. */
+  knobs(): Knobs;
   record(): Invocation[];
   clearRecord(): void;
 };
 
 /** Lays out a stand-in of Kong in the folder, which is made when missing. */
 export function installStandInKong(folder: string, options: StandInOptions = {}): StandInKong {
-  const { finalFolder, node = process.execPath, ...knobs } = options;
+  const { finalFolder, node = process.execPath, ...given } = options;
+  const knobs = { ...shapeOf(given), ...given };
   const root = resolve(folder);
   const paths = { folder: finalFolder ?? root, node };
   for (const name of ['environs', 'entries']) makeSharedFolder(join(root, name));
@@ -54,6 +58,11 @@ export function installStandInKong(folder: string, options: StandInOptions = {})
   const standIn = standInAt(root);
   standIn.configure(knobs);
   return standIn;
+}
+
+function shapeOf({ edition }: Partial<Knobs>): Partial<Knobs> {
+  const isEnterprise = process.env[SHAPE] === 'Enterprise' && edition !== 'open-source';
+  return isEnterprise ? enterpriseKnobs(DEFAULT_KNOBS.migrations) : {};
 }
 
 function standInAt(root: string): StandInKong {
@@ -72,6 +81,7 @@ function standInAt(root: string): StandInKong {
       layOutPrograms(root, { ...DEFAULT_KNOBS, ...knobs });
       layOutLua(join(root, 'share', 'lua', '5.1'), { ...DEFAULT_KNOBS, ...knobs });
     },
+    knobs: () => ({ ...DEFAULT_KNOBS, ...knobs }),
     record: () => readRecord(root),
     clearRecord() {
       write(join(root, 'record.jsonl'), '', 0o666);

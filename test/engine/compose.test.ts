@@ -20,6 +20,7 @@ const EXAMPLES = {
   oneService: 'examples/compose/one-service.yaml',
   replicas: 'examples/compose/migrations-and-replicas.yaml',
   provisioning: 'examples/compose/provisioning.yaml',
+  twoRoles: 'examples/compose/two-roles.yaml',
 } as const;
 const ENTERPRISE = { KONG_ENTRYPOINT_HANDOVER: 'references', KONG_LICENSE_DATA: '{"license":{}}' };
 const NEXT_VERSION = '3.15.0.0';
@@ -185,6 +186,25 @@ describe('docker compose up', { concurrency: 2 }, () => {
       assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
       assert.match(await stack.compose('logs', 'migrations'), /role kong and database kong created/);
       await assertKongHoldsNo(stack, 'database-admin');
+      await assertHardened(stack);
+    }));
+});
+
+describe('docker compose up with two roles', () => {
+  test('migrates as one, and Kong cannot change its schema as the other', () =>
+    withStack({ name: 'two-roles', files: [EXAMPLES.twoRoles], migrations: true }, async (stack) => {
+      assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
+      const log = await stack.compose('logs', 'migrations');
+      assert.match(log, /role kong_migrator and role kong and database kong created/);
+      assert.match(log, /role kong was granted the use of \d+ tables/);
+      await assertKongHoldsNo(stack, 'kong-gateway-migrator');
+      await assertKongHoldsNo(stack, 'database-admin');
+      const [host, port] = (await stack.address('database', 5432)).split(':');
+      const client = new pg.Client({ host, port: Number(port), user: 'kong', password: PASSWORD, database: 'kong' });
+      await client.connect();
+      await client.query('SELECT * FROM schema_meta');
+      await assert.rejects(client.query('DROP TABLE schema_meta'), { code: '42501' });
+      await client.end();
       await assertHardened(stack);
     }));
 });

@@ -12,8 +12,12 @@ import { startPostgresql } from '../world/postgresql.ts';
 import { keyOfRole } from './task-credentials.ts';
 
 export const REGION = 'eu-central-1';
-/** Of Kong's role, and of the master user. */
-export const PASSWORDS = { kong: 'of-kong-and-found-nowhere', kong_admin: 'of-the-master-and-found-nowhere' } as const;
+/** Of Kong's role, of the master user, and of the role that migrates where that is another. */
+export const PASSWORDS = {
+  kong: 'of-kong-and-found-nowhere',
+  kong_admin: 'of-the-master-and-found-nowhere',
+  kong_migrator: 'of-the-migrator-and-found-nowhere',
+} as const;
 
 /** A PostgreSQL as RDS has it: a master user who is no superuser, and from version 15 on no login without TLS. */
 export type Rds = {
@@ -36,6 +40,7 @@ export async function startRds(): Promise<Rds> {
   const hba = ['hostssl all all all scram-sha-256'];
   const postgresql = await startPostgresql({ tls, hba });
   await postgresql.createRole('kong_admin', PASSWORDS.kong_admin, 'CREATEROLE CREATEDB');
+  await postgresql.createRole('kong_migrator', PASSWORDS.kong_migrator);
   async function empty(): Promise<void> {
     await postgresql.query('DROP DATABASE IF EXISTS kong WITH (FORCE)');
     await postgresql.query('DROP ROLE IF EXISTS kong');
@@ -71,6 +76,7 @@ export async function startVault(): Promise<SecretsManager> {
   const ofMaster = JSON.stringify({ username: 'kong_admin', password: PASSWORDS.kong_admin });
   vault.putSecret('kong-gateway-database', ofKong);
   vault.putSecret(secretName('KongSecret'), ofKong);
+  vault.putSecret('kong-gateway-migrator', JSON.stringify({ pg_password: PASSWORDS.kong_migrator }));
   vault.putSecret(managedSecret(), ofMaster);
   vault.putSecret(secretName('Database.MasterUserSecret.SecretArn'), ofMaster);
   return vault;

@@ -123,6 +123,16 @@ test('service-task.json waits for migrations-task.json, and migrates nothing its
   });
 });
 
+test('service-task.json runs on the tables of two-roles-migrations-task.json, and its role may not read the secret of the other', async () => {
+  const service = readTaskDefinition('service-task.json');
+  await world.rds.createDatabase('kong_migrator');
+  await withTask(service, async (task) => {
+    await until(task, 'kong', async () => /waiting/i.test(await task.logs('kong')));
+    await assertMigrates(readTaskDefinition('two-roles-migrations-task.json'));
+    await assertServesAndStops(task, service);
+  });
+});
+
 async function assertMigrates(definition: TaskDefinition): Promise<void> {
   await withTask(definition, async (task) => {
     const { reason, containers } = await task.stopped;

@@ -89,7 +89,9 @@ describe('kong.yaml', () => {
 });
 
 test('every file of the examples is looked at', () => {
-  const tests = ['kubernetes.test.ts', 'helm-chart.test.ts'].map((file) => new URL(file, import.meta.url));
+  const tests = ['kubernetes.test.ts', 'kubernetes-two-roles.test.ts', 'helm-chart.test.ts'].map(
+    (file) => new URL(file, import.meta.url),
+  );
   const own = tests.map((file) => readFileSync(file, 'utf8')).join('');
   for (const file of readdirSync(examples)) assert.ok(file === 'README.md' || own.includes(`'${file}'`), file);
 });

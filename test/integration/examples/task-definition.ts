@@ -56,6 +56,7 @@ export const TASK_DEFINITIONS = [
   'migrations-container.json',
   'migrations-task.json',
   'service-task.json',
+  'two-roles-migrations-task.json',
   'rds-managed-secret.json',
   'iam-authentication.json',
 ] as const;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { PartCode } from './bundle.ts';
+import { checkRuntime } from './check-runtime.ts';
+import { clearUnusedIcuData } from './icu-data.ts';
 import { type Injector, inject } from './inject.ts';
 import { type Arch, copyStripped, findNode, nodeVersion } from './node-binary.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -41,6 +43,8 @@ export async function buildBinary(input: BinaryInput): Promise<string> {
   const cached = parts.filter(({ name }) => existsSync(join(folder, `${name}.cache`))).map(({ name }) => name);
   const node = join(folder, 'node');
   const stripped = copyStripped(findNode(root, arch), arch, node);
+  writeFileSync(node, clearUnusedIcuData(readFileSync(node)));
+  if (canRun) checkRuntime(node);
   if (stripped === undefined) warn(`${arch}: no strip is there, so the binary keeps the symbols of Node, some 18 MB`);
   const assets = [...parts.map(({ name }) => name), ...cached.map((name) => `${name}.cache`)];
   const output = join(folder, 'kong-entrypoint');

@@ -1,4 +1,5 @@
 import { closeSync, copyFileSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { languages } from './check-runtime.ts';
 import { type Ended, type Rehearsal, type Run, runThroughPipe } from './rehearsal.ts';
 
 /** Runs the bundle under this Node. Throws what is wrong. */
@@ -7,8 +8,13 @@ export function checkBundle(bundle: string, version: string, rehearsal: Rehearsa
 }
 
 /** Runs the binary, and looks at the traps that a build can fall into besides. Throws what is wrong. */
-export function checkBinary(binary: string, version: string, rehearsal: Rehearsal): Promise<void> {
-  return checkProgram([binary], version, rehearsal, { NODE_OPTIONS: '--no-such-option' });
+export async function checkBinary(binary: string, version: string, rehearsal: Rehearsal): Promise<void> {
+  await checkProgram([binary], version, rehearsal, { NODE_OPTIONS: '--no-such-option' });
+  for (const language of languages) {
+    const { words, environment } = rehearsal.whole;
+    const started = await runThroughPipe([binary], { words, environment: { ...environment, LC_ALL: language } });
+    expect(started.exitCode === 0, `a start fails in ${language}; the data of ICU were cut`, started);
+  }
 }
 
 type Variables = Readonly<Record<string, string>>;

@@ -159,6 +159,17 @@ test('a long step tells how far it is: of how many where Kong has told, and how 
   assert.match(upgraded.stderr, /info: kong migrations up runs, 1\.\d s so far: [1-5] of 6 migrations\n/);
 });
 
+test('between up and finish the image of before starts again, whatever its policy', async () => {
+  const environment = await scene.freshEnvironment();
+  await start(environment, 'first', 'bootstrap');
+  await start(environment, 'second', 'up');
+  for (const policy of ['bootstrap', 'up', 'wait']) {
+    const back = await start(environment, 'first', policy);
+    assert.deepEqual([back.exitCode, back.ran], [0, []], back.stderr);
+  }
+  assert.deepEqual((await start(environment, 'second', 'finish')).ran, ['finish']);
+});
+
 /** A session of Kong's role, by the name that Kong's library gives it. */
 async function connectAs(environment: Variables, applicationName: string): Promise<Client> {
   const client = new Client({

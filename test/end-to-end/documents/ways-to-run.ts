@@ -24,6 +24,7 @@ const composeTest = 'test/engine/compose.test.ts';
 const ecs = 'examples/ecs/README.md';
 const kubernetes = 'examples/kubernetes/README.md';
 const image = 'docs/image.md';
+const upgrades = 'docs/upgrades.md';
 const kongCommands = 'docs/kong-commands.md';
 
 const examples: readonly WayRow[] = [
@@ -76,6 +77,7 @@ const examples: readonly WayRow[] = [
     kubernetes,
   ],
   [/^(?:kubectl|helm) /, { how: 'not', because: 'needs a cluster; the manifests are checked by a test' }, kubernetes],
+  [/^aws ecs /, account('a service of ECS'), upgrades],
 ];
 
 /** The first that matches counts. */

@@ -89,7 +89,7 @@ describe('kong.yaml', () => {
 });
 
 test('every file of the examples is looked at', () => {
-  const tests = ['kubernetes.test.ts', 'kubernetes-two-roles.test.ts', 'helm-chart.test.ts'].map(
+  const tests = ['kubernetes.test.ts', 'kubernetes-two-roles.test.ts', 'helm-chart.test.ts', 'upgrades.test.ts'].map(
     (file) => new URL(file, import.meta.url),
   );
   const own = tests.map((file) => readFileSync(file, 'utf8')).join('');

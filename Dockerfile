@@ -24,7 +24,7 @@ FROM scratch AS binary
 LABEL org.opencontainers.image.title="kong-entrypoint" \
       org.opencontainers.image.description="The entrypoint of a Kong Gateway image, to COPY --from" \
       org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=build --chmod=0755 /build/dist/kong-entrypoint /usr/local/bin/kong-entrypoint
+COPY --from=build --chmod=0755 /build/dist/kong-entrypoint /kong-entrypoint
 
 FROM ${KONG_IMAGE} AS kong
 
@@ -35,7 +35,7 @@ FROM build AS checked
 RUN --mount=type=bind,from=kong,source=/,target=/base node scripts/check-base-image.ts /base dist/kong-entrypoint
 
 FROM kong
-# Where it came from, if the caller says: --build-arg VERSION=0.1.0 --build-arg REVISION=$(git rev-parse HEAD) --build-arg SOURCE=https://...
+# Where it came from, if the caller says: --build-arg VERSION=1.0.0 --build-arg REVISION=$(git rev-parse HEAD) --build-arg SOURCE=https://...
 ARG VERSION=
 ARG REVISION=
 ARG SOURCE=

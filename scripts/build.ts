@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import type { Injector } from './build/inject.ts';
 import { type Arch, nodeVersion } from './build/node-binary.ts';
 import { type Rehearsal, withRehearsal } from './build/rehearsal.ts';
 import { checkBinary, checkBundle, checkCodeCaches } from './build/self-check.ts';
+import { commitOf, versionOf } from './release/version.ts';
 
 /*
  * npm run build [-- --arch x64|amd64|arm64|all] [--name NAME] [--injector pkg|postject] [--no-code-caches] [--gzip] [--quiet]
@@ -39,15 +39,6 @@ function oneOf<T extends string>(name: string, word: string, words: readonly T[]
   const found = words.find((one) => one === word);
   if (found === undefined) throw new Error(`--${name} ${word}: say ${words.join(' or ')}`);
   return found;
-}
-
-function commit(): string {
-  try {
-    const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'ignore'];
-    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8', stdio }).trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 function warn(text: string): void {
@@ -80,8 +71,8 @@ function listMaterials(
 }
 
 async function buildAll(work: string, rehearsal: Rehearsal): Promise<void> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const revision = commit();
+  const version = versionOf(root);
+  const revision = commitOf(root);
   const defines = { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(revision) };
   const source: Source = { root, defines };
   const bundle = join(work, 'bundle.cjs');

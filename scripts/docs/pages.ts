@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOwner, withOwner } from '../release/name.ts';
 import type { ListedError } from './error-list.ts';
 import { printErrorPage } from './error-page.ts';
 import { printFleetTables } from './fleet-table.ts';
@@ -14,8 +15,13 @@ export function generatedPages(root: string, errors: readonly ListedError[]): Re
   const versions = readFileSync(join(root, 'docs/kong-versions.md'), 'utf8');
   const logins = readFileSync(join(root, 'docs/logins.md'), 'utf8');
   const withSettings = withGenerated(readme, 'settings', printSettingsTable());
+  const owner = readOwner(root);
+  const owned = ['docs/image.md', 'docs/releasing.md'].map((page): [string, string] => {
+    return [page, withOwner(readFileSync(join(root, page), 'utf8'), owner)];
+  });
   return new Map([
-    ['README.md', withGenerated(withSettings, 'exit codes', printExitCodes())],
+    ['README.md', withOwner(withGenerated(withSettings, 'exit codes', printExitCodes()), owner)],
+    ...owned,
     ['docs/errors.md', printErrorPage(errors)],
     ['docs/kong-versions.md', withGenerated(versions, 'defaults by version', printVersionTable())],
     ['docs/logins.md', withGenerated(logins, 'ways to log in', printLoginTable())],

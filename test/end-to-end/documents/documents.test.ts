@@ -63,11 +63,11 @@ describe('what is printed at the terminal', () => {
       assert.deepEqual([stdout, exitCode], [helpText(), 0]);
     });
 
-    test(`--version of the ${program.name} says ours, the commit and Node's`, async () => {
+    test(`--version of the ${program.name} says ours, the commit, Node's, and the lines of Kong`, async () => {
       const { stdout, exitCode } = await runEntrypoint({ program: program.words, args: ['--version'] });
       assert.match(
         stdout,
-        /^kong-entrypoint \d+\.\d+\.\d+ \(commit (?:[0-9a-f]{7,40}|unknown)(?:-\w+)?, Node \d+\.\d+\.\d+\)\n$/,
+        /^kong-entrypoint \d+\.\d+\.\d+ \(commit (?:[0-9a-f]{7,40}|unknown)(?:-\w+)?, Node \d+\.\d+\.\d+; tested with Kong 3\.4, 3\.9\)\n$/,
       );
       assert.equal(exitCode, 0);
     });

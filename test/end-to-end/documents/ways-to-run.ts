@@ -25,6 +25,7 @@ const ecs = 'examples/ecs/README.md';
 const kubernetes = 'examples/kubernetes/README.md';
 const image = 'docs/image.md';
 const upgrades = 'docs/upgrades.md';
+const releasing = 'docs/releasing.md';
 const kongCommands = 'docs/kong-commands.md';
 
 const examples: readonly WayRow[] = [
@@ -62,6 +63,12 @@ const examples: readonly WayRow[] = [
     inTest('test/engine/base-images.test.ts', '--platform=linux/arm64'),
     image,
   ],
+  [
+    /^cosign verify/,
+    { how: 'not', because: 'needs a release; the calls are those of scripts/release/cosign.ts' },
+    releasing,
+  ],
+  [/^sha256sum --check /, inTest('test/engine/release.test.ts', "'sha256sum', ['--check'"), releasing],
   [/^docker push /, { how: 'not', because: 'needs a registry of yours' }, ecs],
   [
     /^docker build (?:--build-arg IMAGE=\S+ )?--tag \S+ (?:\.|\.\.\/\.\.)$/,

@@ -93,6 +93,15 @@ for (const version of availablePostgresqlVersions()) {
       await assertLeastRights(scene, environment);
     });
 
+    test('a right that somebody revoked is granted again by the next start, which is a warm one otherwise', async () => {
+      await start();
+      await scene.ask(environment, `REVOKE INSERT ON core_000_base FROM ${quoted(environment['KONG_PG_USER'] ?? '')}`);
+      const { stderr } = await start();
+      assert.match(stderr, /info: role Kong "runtime" kong_\d+ was granted the use of 1 table in schema public$/m);
+      assert.match(stderr, /info: schema ready \(remembered/);
+      await assertLeastRights(scene, environment);
+    });
+
     test('tables that the migrator makes by hand can be used at once', async () => {
       await start();
       const migrator = {

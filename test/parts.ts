@@ -41,6 +41,7 @@ export const sharedFiles = select(
 export const restFiles = select(
   // All that is measured, played, drawn, and built three times over.
   'end-to-end/bench.test.ts',
+  'migrations/two-roles-statements.test.ts',
   'integration/{demo,pictures,same-binary}.test.ts',
 );
 

@@ -102,7 +102,8 @@ for (const program of programs) {
   describe(`the password is in no line, no file and no command line of the ${program.name}`, () => {
     for (const [name, situation] of Object.entries(situations)) {
       for (const [format, options] of Object.entries(formats)) {
-        test(`${format}, in ${name}`, async () => {
+        const length = situation.hasMigrator && format === 'in JSON' ? ', at length' : '';
+        test(`${format}, in ${name}${length}`, async () => {
           const fresh = await howTo.freshEnvironment();
           const environment = {
             ...fresh,

@@ -126,7 +126,7 @@ for (const version of availablePostgresqlVersions()) {
       await assertLeastRights(scene, environment);
     }
 
-    test('tables of somebody else are refused, and the one statement that is told heals it', async () => {
+    test('tables of somebody else are refused, and the one statement that is told heals it, at length', async () => {
       const environment = await withTwoRoles(scene);
       const { KONG_PG_DATABASE: database } = environment;
       await start({ ...environment, ...(await migratingAs(`old "${database}"`, environment)) });
@@ -178,7 +178,7 @@ for (const version of availablePostgresqlVersions()) {
       ]);
     });
 
-    test('a search path that leads the roles to different schemas is refused', async () => {
+    test('a search path that leads the roles to different schemas is refused, at length', async () => {
       const environment = await withTwoRoles(scene);
       await scene.ask(
         environment,

@@ -143,7 +143,7 @@ for (const [whose, secret, role, options] of rotations) {
     await assertKongMayUseAll();
   });
 
-  test(`${whose} password that is rotated in the middle of a bootstrap, with every connection lost, heals`, async () => {
+  test(`${whose} password that is rotated in the middle of a bootstrap, with every connection lost, heals, at length`, async () => {
     scene.world.kong.configure({ stepMilliseconds: 300 });
     const running = await spawnEntrypoint(startOf(environment));
     await running.waitForLine('core migrated up to: 000_base');

@@ -102,7 +102,7 @@ for (const version of availablePostgresqlVersions()) {
       await assertLeastRights(scene, environment);
     });
 
-    test('tables that the migrator makes by hand can be used at once', async () => {
+    test('tables that the migrator makes by hand can be used at once, at length', async () => {
       await start();
       const migrator = {
         ...environment,
@@ -152,7 +152,7 @@ for (const version of availablePostgresqlVersions()) {
       await assertLeastRights(scene, environment);
     });
 
-    test('20 starts at once: one bootstraps, all hand over, and Kong may use all', async () => {
+    test('20 starts at once: one bootstraps, all hand over, and Kong may use all, at length', async () => {
       scene.world.kong.configure({ stepMilliseconds: 20, tableCreationMilliseconds: 100 });
       const results = await Promise.all(Array.from({ length: 20 }, () => runEntrypoint(startOf(environment))));
       const left = results.find((result) => !isHandedOver(result));

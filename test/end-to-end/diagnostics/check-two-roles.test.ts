@@ -114,7 +114,7 @@ for (const version of availablePostgresqlVersions()) {
       'it is a superuser': [() => `ALTER ROLE ${kong()} SUPERUSER`, () => `ALTER ROLE ${kong()} NOSUPERUSER`],
     };
     for (const [what, [given, ends]] of Object.entries(excess)) {
-      test(`a role of Kong's that could change the schema is warned of, where ${what}; the statement ends it`, async () => {
+      test(`a role of Kong's that could change the schema is warned of, where ${what}; the statement ends it, at length`, async () => {
         await start();
         await scene.ask(environment, given());
         const warned = await check();

@@ -4,7 +4,7 @@ const AWS = 'test/integration/aws-credentials.test.ts';
 const GOOGLE = 'test/integration/gcp-credentials.test.ts';
 const AZURE = 'test/integration/azure-credentials.test.ts';
 const LOGIN = 'test/integration/hcv-login.test.ts';
-const CLOUD = 'test/integration/hcv-cloud-logins.test.ts';
+const hcvTest = (method: string): string => `test/integration/hcv-${method}.test.ts`;
 const IAM = 'test/integration/hcv-aws-iam.test.ts';
 
 /** The ways to log in to each vault backend. */
@@ -194,36 +194,36 @@ export const vaultWays: readonly WayToLogIn[] = [
     way: 'an EC2 instance',
     by: '`aws_ec2`',
     since: '3.14',
-    letIn: [CLOUD, 'with the signed document of the instance and a nonce'],
+    letIn: [hcvTest('aws-ec2'), 'with the signed document of the instance and a nonce'],
     nearly: 'another nonce than at the first login',
-    refused: [CLOUD, 'for another nonce than that of the first login'],
+    refused: [hcvTest('aws-ec2'), 'for another nonce than that of the first login'],
   },
   {
     to: 'hcv',
     way: 'a service account of Google',
     by: '`gcp_iam`',
     since: '3.14',
-    letIn: [CLOUD, 'logs in with a token that Google signs for the service account'],
+    letIn: [hcvTest('gcp-iam'), 'logs in with a token that Google signs for the service account'],
     nearly: 'a token that is expired already',
-    refused: [CLOUD, 'for a token that is expired already'],
+    refused: [hcvTest('gcp-iam'), 'for a token that is expired already'],
   },
   {
     to: 'hcv',
     way: 'a Google Compute Engine instance',
     by: '`gcp_gce`',
     since: '3.14',
-    letIn: [CLOUD, 'logs in with the identity token of the instance'],
+    letIn: [hcvTest('gcp-gce'), 'logs in with the identity token of the instance'],
     nearly: 'an instance of another project',
-    refused: [CLOUD, 'for a role of another project'],
+    refused: [hcvTest('gcp-gce'), 'for a role of another project'],
   },
   {
     to: 'hcv',
     way: 'a managed identity of Azure',
     by: '`azure`',
     since: '3.14',
-    letIn: [CLOUD, "['a machine', {}, {}]"],
+    letIn: [hcvTest('azure'), "['a machine', {}, {}]"],
     nearly: 'the token of another identity',
-    refused: [CLOUD, 'for a token of another identity'],
+    refused: [hcvTest('azure'), 'for a token of another identity'],
   },
   {
     to: 'conjur',

@@ -2,6 +2,7 @@ import type { GivenCommand } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
 import { buildKongEnvironment, givenToKong, readForKong } from './handover/kong-environment.ts';
 import { prepareEarly, prepareHandOver } from './handover/native-start.ts';
+import { removePids } from './handover/prefix-files.ts';
 import type { HandOver } from './handover/replace-process.ts';
 import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
@@ -26,7 +27,8 @@ export type Given = {
 export async function start({ commandLine, snapshot }: Given, world: World): Promise<HandOver | undefined> {
   const environment = snapshot.variables;
   const { log } = world;
-  const { command, settings, configuration } = readSettings({ ...commandLine, snapshot, log });
+  const { command, settings, configuration } = readSettings({ ...commandLine, ...world, snapshot });
+  if (command.kind === 'clear pids') return removePids(command.folder, log);
   const target = findTarget(command, { environment, configuration, settings, self: world.self });
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
   const given = { target, environment, configuration, log };
@@ -54,6 +56,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
     world,
   });
   if (command.kind === 'migrations') return await migrations.runStep(command);
+  if (command.kind === 'wait') return await migrations.waitOnly();
   if (command.kind === 'values') return { ...target, environment: await migrations.environmentWithValues() };
 
   const buildEnvironment = (): Promise<Readonly<Record<string, string>>> =>

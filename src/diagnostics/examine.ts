@@ -33,7 +33,7 @@ export type Examined = {
 export function examine({ commandLine, snapshot }: Given, world: World): Examined {
   const environment = snapshot.variables;
   const kongVersion = environment['KONG_VERSION'];
-  const read = examineSettings({ ...commandLine, snapshot, log: world.log });
+  const read = examineSettings({ ...commandLine, ...world, snapshot });
   const { command, settings, configuration } = read;
   const problems: EntrypointError[] = [...read.problems];
   const target = targetOf(
@@ -66,7 +66,7 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
 function targetOf(command: Command, find: () => Target, problems: EntrypointError[]): Target | undefined {
   try {
     const target = find();
-    return command.kind === 'migrations' ? undefined : target;
+    return command.kind === 'migrations' || command.kind === 'wait' ? undefined : target;
   } catch (error) {
     if (!(error instanceof EntrypointError)) throw error;
     if (command.kind === 'other' || !(error instanceof ProgramNotFoundError)) problems.push(error);

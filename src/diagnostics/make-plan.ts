@@ -53,7 +53,7 @@ export async function makePlan(examined: Examined, world: World): Promise<Plan> 
 
 /** The policy, the one step that is the command, or none. */
 function migrationsOf({ command, policy, prepares }: Examined): Plan['migrations'] {
-  if (!prepares || (command.kind !== 'migrations' && command.kind !== 'start')) return 'none';
+  if (!prepares || !['migrations', 'start', 'wait'].includes(command.kind)) return 'none';
   return command.kind === 'migrations' ? command.step : policy;
 }
 
@@ -70,7 +70,7 @@ export function stepsOf(examined: Examined): readonly NeededFor[] {
   const child = [...loginsOf(examined), 'connection', 'child'] as const;
   if (command.kind === 'values' || policy === 'wait') return child;
   const provisioning = settings.provision === 'off' ? [] : (['provisioning'] as const);
-  const mayBootstrap = command.kind === 'start' || command.step === 'bootstrap';
+  const mayBootstrap = command.kind !== 'migrations' || command.step === 'bootstrap';
   return [...provisioning, ...child, ...(mayBootstrap ? (['bootstrap'] as const) : [])];
 }
 

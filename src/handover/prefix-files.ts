@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { codeOf, SystemRefusedError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Preparation } from './native-target.ts';
 
 type Prefix = Pick<Preparation, 'kongPrefix' | 'effects'>;
@@ -43,6 +44,12 @@ function isSocket(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Removes the folder of pid files in a prefix that outlived its Kong. Throws SystemRefusedError where that is refused. */
+export function removePids(folder: string, log: Log): undefined {
+  attempt(`${folder} cannot be removed`, () => rmSync(folder, { recursive: true, force: true }));
+  log.info(`${folder} is not there any more, without rm`);
 }
 
 /** Makes Kong's logs in the prefix links to the streams of the container. Throws SystemRefusedError where that is refused. */

@@ -24,6 +24,8 @@ export type Migrations = {
   readonly kong: string;
   /** Brings the schema to where the policy says. */
   bring(policy: RunningPolicy): Promise<void>;
+  /** Waits until somebody else has brought it there. */
+  waitOnly(): Promise<undefined>;
   /** Runs the step that is the container's command, and proves that it is done. */
   runStep(command: Extract<MigrationsInput['command'], { kind: 'migrations' }>): Promise<undefined>;
   /** The environment for a command of Kong that reads the database: needed references as values, the others blanked. */
@@ -69,6 +71,10 @@ export function openMigrations(input: MigrationsInput): Migrations {
   return {
     kong: kong.program.path,
     bring,
+    async waitOnly() {
+      await bring('wait');
+      return undefined;
+    },
     runStep: ({ step, arguments: args }) =>
       migrator.named(async () => {
         const program = await prepare();

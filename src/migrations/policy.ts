@@ -41,6 +41,7 @@ export type PolicyInput = {
 
 /** The policy of a start: at least `up` for `kong start --run-migrations`. `off` for any other command, which says itself what to run. */
 export function policyOf(command: Command, policy: MigrationsPolicy): MigrationsPolicy {
+  if (command.kind === 'wait') return 'wait';
   if (command.kind !== 'start') return 'off';
   return command.runsMigrations && policy !== 'finish' ? 'up' : policy;
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { ChartCommand } from './chart-command.ts';
 
 export type MigrationsStep = 'bootstrap' | 'up' | 'finish';
 
@@ -22,6 +23,7 @@ export type Command = { readonly words: Words } & (
   | { readonly kind: 'values'; readonly conf: string | undefined; readonly migrates: boolean }
   | { readonly kind: 'running'; readonly conf: string | undefined }
   | { readonly kind: 'other' }
+  | ChartCommand
 );
 
 /** Options of Kong's commands that take the next word as their value (the `lapp` texts of kong/cmd, Kong 2.8 to 3.9). */
@@ -80,7 +82,7 @@ export type UseOfKong = {
 
 /** Undefined for a command that is executed at once. */
 export function useOfKong(command: Command): UseOfKong | undefined {
-  if (command.kind === 'other') return undefined;
+  if (command.kind === 'other' || command.kind === 'clear pids') return undefined;
   if (command.kind === 'running') return { conf: command.conf, usesDatabase: false };
   return { conf: command.conf, usesDatabase: command.kind !== 'start' || command.runsMigrations };
 }

@@ -1,6 +1,8 @@
 import { SettingError, throwTogether } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { FileIdentity } from '../process/executable.ts';
 import { readAdminSettings } from './admin-settings.ts';
+import { readChartCommand } from './chart-command.ts';
 import { type Command, readCommand, useOfKong } from './command.ts';
 import { connectionProblems } from './connection-problems.ts';
 import { type EntrypointSettings, readEntrypointSettings } from './entrypoint-settings.ts';
@@ -16,6 +18,8 @@ export type SettingsInput = {
   /** The container's command. */
   readonly words: readonly [string, ...string[]];
   readonly snapshot: EnvironmentSnapshot;
+  /** Our own executable. */
+  readonly self: FileIdentity | undefined;
   readonly log: Log;
 };
 
@@ -34,12 +38,13 @@ export function readSettings(input: SettingsInput): StartConfiguration {
 }
 
 /** The same, returning the problems beside what could be read. */
-export function examineSettings({ options, words, snapshot, log }: SettingsInput): StartConfiguration & {
+export function examineSettings({ options, words, snapshot, self, log }: SettingsInput): StartConfiguration & {
   readonly problems: readonly SettingError[];
 } {
   warnOfDuplicates(snapshot, log);
   const { settings, problems } = readStartSettings(options, snapshot);
-  const command = readCommand(words, settings.handover);
+  const search = { path: snapshot.variables['PATH'], self };
+  const command = readChartCommand(words, search) ?? readCommand(words, settings.handover);
   const kong = useOfKong(command);
   if (kong === undefined) return { command, settings, configuration: undefined, problems };
   const { configuration, problems: unreadable } = readKongConfiguration({

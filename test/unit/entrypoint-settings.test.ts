@@ -53,7 +53,7 @@ test('an option wins over its variable, and an empty variable is unset', () => {
 
 const lines: string[] = [];
 const log = createLog({ format: 'text', level: 'warn', now: Date.now, write: (line) => void lines.push(line) });
-const given = { options: new Map<string, string>(), words: ['true'] as const, log };
+const given = { options: new Map<string, string>(), words: ['true'] as const, self: undefined, log };
 
 test('variables that Kubernetes sets for a Service of our name are told of as such', () => {
   const hint =

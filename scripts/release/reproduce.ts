@@ -22,7 +22,7 @@ export async function reproduce(root: string, defines: Readonly<Record<string, s
 
 async function buildIn(folder: string, root: string, defines: Readonly<Record<string, string>>): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  for (const name of ['src', 'package.json', 'package-lock.json']) {
+  for (const name of ['src', 'package.json', 'package-lock.json', 'tsconfig.json']) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

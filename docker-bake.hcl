@@ -37,9 +37,9 @@ target "binary" {
   target    = "binary"
   platforms = ["linux/amd64", "linux/arm64"]
   tags = [
-    "ghcr.io/${OWNER}/kong-entrypoint:${VERSION}",
-    "ghcr.io/${OWNER}/kong-entrypoint:${join(".", slice(split(".", VERSION), 0, 2))}",
-    "ghcr.io/${OWNER}/kong-entrypoint:${split(".", VERSION)[0]}",
+    "ghcr.io/${lower(OWNER)}/kong-entrypoint:${VERSION}",
+    "ghcr.io/${lower(OWNER)}/kong-entrypoint:${join(".", slice(split(".", VERSION), 0, 2))}",
+    "ghcr.io/${lower(OWNER)}/kong-entrypoint:${split(".", VERSION)[0]}",
   ]
 }
 
@@ -58,5 +58,5 @@ target "kong" {
   args = {
     KONG_IMAGE = contains(["3.4", "3.9"], line) ? "kong:${line}" : "kong/kong-gateway:${line}"
   }
-  tags = ["ghcr.io/${OWNER}/kong-with-entrypoint:${line}"]
+  tags = ["ghcr.io/${lower(OWNER)}/kong-with-entrypoint:${line}"]
 }

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the images of a release live, without a tag: `ghcr.io/OWNER/kong-entrypoint`. The owner stands in docker-bake.hcl and nowhere else. */
+/**
+ * Where the images of a release live, without a tag: `ghcr.io/owner/kong-entrypoint`, in small letters, as registries want it. The owner
+ * is in docker-bake.hcl and nowhere else.
+ */
 export function imageName(root: string, owner = readOwner(root), registry = 'ghcr.io'): string {
-  // Registries take lower case only; the placeholder stays as it is written.
-  return `${registry}/${owner === 'OWNER' && registry === 'ghcr.io' ? owner : owner.toLowerCase()}/kong-entrypoint`;
+  return `${registry}/${owner.toLowerCase()}/kong-entrypoint`;
 }
 
 /** `OWNER` until there is a published home. */

@@ -31,7 +31,7 @@ describe('the name of an image', () => {
   }
 
   test('has the owner of docker-bake.hcl, or another in small letters', () => {
-    assert.equal(imageName(root), `ghcr.io/${readOwner(root)}/kong-entrypoint`);
+    assert.equal(imageName(root), `ghcr.io/${readOwner(root).toLowerCase()}/kong-entrypoint`);
     assert.equal(imageName(root, 'Acme'), 'ghcr.io/acme/kong-entrypoint');
   });
 

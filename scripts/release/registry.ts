@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { architectures } from './assemble.ts';
 import { digestOf, writeAttachment } from './oci-layout.ts';
 
 /** What an index says of one architecture. */
@@ -31,7 +32,13 @@ export function readPlatforms(name: string, digest: string): readonly PlatformDi
   const { manifests }: { manifests: { digest: string; platform: { architecture: string } }[] } = JSON.parse(
     index.toString('utf8'),
   );
-  return manifests.map((one) => ({ digest: one.digest, architecture: one.platform.architecture }));
+  const platforms = manifests.map((one) => ({ digest: one.digest, architecture: one.platform.architecture }));
+  for (const wanted of architectures) {
+    if (!platforms.some(({ architecture }) => architecture === wanted)) {
+      throw new Error(`${name}@${digest}: it has no program for ${wanted}`);
+    }
+  }
+  return platforms;
 }
 
 type Attachment = {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readSymbolVersions } from '../../scripts/base-image/elf.ts';
 import { attestImage, signImage, verifyAttestation, verifyImage } from '../../scripts/release/local-signer.ts';
-import { fetchManifest, readPlatforms } from '../../scripts/release/registry.ts';
+import { writeImage } from '../../scripts/release/oci-layout.ts';
+import { fetchManifest, pushLayout, readPlatforms } from '../../scripts/release/registry.ts';
 import { makeKeyPair } from '../../scripts/release/signing.ts';
 import { BILL_OF_MATERIALS, PROVENANCE } from '../../scripts/release/statement.ts';
 import { adminApiAnswers, until, withContainer } from './container.ts';
@@ -86,6 +87,13 @@ test('every tag is the one image, for both architectures, with the program of ea
     assert.deepEqual(program, readFileSync(join(ROOT, `dist/kong-entrypoint-linux-${architecture}`)));
     assert.equal(readSymbolVersions(program)?.machine, ELF_MACHINES[architecture]);
   }
+});
+
+test('an image that lacks an architecture is refused', () => {
+  const folder = join(engine.folder, 'half');
+  const half = writeImage(folder, [{ architecture: 'amd64', program: Buffer.from('program') }], {});
+  pushLayout(folder, `${name}:half`);
+  assert.throws(() => readPlatforms(name, half), /no program for arm64/);
 });
 
 test('the Dockerfile of the README takes the program from the registry, and Kong starts', async () => {

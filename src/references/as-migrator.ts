@@ -8,7 +8,7 @@ import { type KnownSetting, type KnownSettings, reveal } from './known-settings.
 export function asMigrator(known: KnownSettings): KnownSettings {
   const user = known.all.get(migratorKeys.user);
   if (user === undefined) return known;
-  const password = known.all.get(migratorKeys.password);
+  const password = known.all.get(migratorKeys.password) ?? nothingInPlaceOf(known.all.get('pg_password'));
   const swapped = (settings: ReadonlyMap<string, KnownSetting>): ReadonlyMap<string, KnownSetting> =>
     new Map([
       ...settings,
@@ -24,4 +24,9 @@ export function asMigrator(known: KnownSettings): KnownSettings {
     with: (values) => asMigrator(known.with(values)),
     onlyFor: (steps) => asMigrator(known.onlyFor(steps)),
   };
+}
+
+/** A role that logs in by a token has no password, and must not be tried with Kong's. */
+function nothingInPlaceOf(password: KnownSetting | undefined): KnownSetting | undefined {
+  return password && { ...password, value: '' };
 }

@@ -92,6 +92,7 @@ function layOutPostgresql(root: string): void {
     mkdirSync(join(root, folder), { recursive: true });
   copyProgram('postgres-entrypoint.sh', join(root, 'usr/local/bin/docker-entrypoint.sh'));
   copyProgram('pg-isready.cjs', join(root, 'usr/local/bin/pg_isready'));
+  layOutProgram('psql.ts', join(root, 'usr/local/bin/psql'));
 }
 
 function layOutEmulator(root: string): void {
@@ -100,9 +101,12 @@ function layOutEmulator(root: string): void {
 }
 
 function layOutAwsCli(root: string): void {
-  const aws = join(root, 'usr/local/bin/aws');
-  bundle(join(programs, 'aws.ts'), aws, 'cjs');
-  chmodSync(aws, 0o755);
+  layOutProgram('aws.ts', join(root, 'usr/local/bin/aws'));
+}
+
+function layOutProgram(name: string, path: string): void {
+  bundle(join(programs, name), path, 'cjs');
+  chmodSync(path, 0o755);
 }
 
 function copyProgram(name: string, path: string): void {
@@ -120,6 +124,7 @@ function bundle(entry: string, outfile: string, format: 'cjs' | 'esm'): void {
     target: 'node20',
     format,
     mainFields: ['module', 'main'],
+    external: ['pg-native'],
     banner: format === 'cjs' ? { js: `#!${NODE}` } : {},
     logLevel: 'error',
   });

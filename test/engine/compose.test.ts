@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import pg from 'pg';
 import { DEFAULT_KNOBS, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
 import { provideComposeImages } from './compose-images.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -27,8 +26,9 @@ const NEXT_VERSION = '3.15.0.0';
 
 type Inspected = {
   readonly Name: string;
-  readonly Config: { readonly Env: readonly string[] };
+  readonly Config: { readonly Env: readonly string[]; readonly Healthcheck?: { readonly Test: readonly string[] } };
   readonly HostConfig: {
+    readonly Init?: boolean;
     readonly ReadonlyRootfs: boolean;
     readonly CapDrop: readonly string[];
     readonly SecurityOpt: readonly string[];
@@ -101,6 +101,14 @@ async function assertHardened(stack: Stack): Promise<void> {
   }
 }
 
+/** It is healthy only when Kong says that it is ready, and something else is PID 1. */
+async function assertAsksForReady(stack: Stack): Promise<void> {
+  const [kong] = await inspect(await stack.containers('kong'));
+  assert.match(kong?.Config.Healthcheck?.Test.join(' ') ?? '', /\/status\/ready/);
+  assert.equal(kong?.HostConfig.Init, true);
+  assert.match(await stack.compose('exec', 'kong', 'cat', '/proc/1/cmdline'), /docker-init/);
+}
+
 async function assertKongHoldsNo(stack: Stack, word: string): Promise<void> {
   const [kong] = await inspect(await stack.containers('kong'));
   assert.ok(!JSON.stringify(kong).includes(word), `docker inspect tells ${word}`);
@@ -109,11 +117,8 @@ async function assertKongHoldsNo(stack: Stack, word: string): Promise<void> {
 
 /** As an administrator would, in both places. */
 async function changePassword(stack: Stack): Promise<void> {
-  const [host, port] = (await stack.address('database', 5432)).split(':');
-  const client = new pg.Client({ host, port: Number(port), user: 'kong', password: PASSWORD, database: 'kong' });
-  await client.connect();
-  await client.query(`ALTER ROLE kong PASSWORD '${CHANGED}'`);
-  await client.end();
+  const statement = `ALTER ROLE kong PASSWORD '${CHANGED}'`;
+  await stack.compose('exec', 'database', 'psql', '--username', 'kong', '--command', statement);
   const value = JSON.stringify({ pg_user: 'kong', pg_password: CHANGED });
   const script = `aws secretsmanager put-secret-value --secret-id kong-gateway-database --secret-string '${value}'`;
   await stack.compose('run', '--rm', '--no-deps', 'secret', script);
@@ -124,13 +129,20 @@ describe('docker compose up', { concurrency: 2 }, () => {
     withStack({ name: 'all-of-kong', files: ['compose.yaml'] }, async (stack) => {
       assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
       await assertHardened(stack);
+      await assertAsksForReady(stack);
       await assertKongHoldsNo(stack, PASSWORD);
 
       await changePassword(stack);
       await stack.compose('restart', 'kong');
       await stack.compose('up', '--wait');
       assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
-      const environment = await stack.compose('exec', 'kong', 'cat', '/proc/1/environ');
+      const environment = await stack.compose(
+        'exec',
+        'kong',
+        'sh',
+        '-c',
+        'cat /proc/$(cat $KONG_PREFIX/pids/nginx.pid)/environ',
+      );
       assert.ok(environment.includes(`KONG_ENTRYPOINT_VALUE_PG_PASSWORD=${CHANGED}\0`));
       await assertKongHoldsNo(stack, CHANGED);
     }));
@@ -148,10 +160,14 @@ describe('docker compose up', { concurrency: 2 }, () => {
       },
     ));
 
-  test('one service migrates and starts', () =>
-    withStack({ name: 'one-service', files: [EXAMPLES.oneService] }, async (stack) => {
-      assert.equal((await told(stack)).configuration['pg_user'], OPEN_SOURCE);
-      assert.match(await stack.compose('logs', 'kong'), /the schema is empty: bootstrapping/);
+  test('one service migrates and starts, as many of it at once as one likes', () =>
+    withStack({ name: 'one-service', files: [EXAMPLES.oneService], scale: 2 }, async (stack) => {
+      for (const index of [1, 2]) assert.equal((await told(stack, index)).configuration['pg_user'], OPEN_SOURCE);
+      const ports = await Promise.all([1, 2].map((index) => stack.address('kong', 8000, index)));
+      assert.equal(new Set(ports).size, 2);
+      for (const address of ports) assert.match(address, /^127\.0\.0\.1:800\d$/);
+      const log = await stack.compose('logs', 'kong');
+      assert.equal(log.match(/the schema is empty: bootstrapping/g)?.length, 1);
       await assertHardened(stack);
     }));
 

@@ -10,6 +10,8 @@ export type StackOptions = {
   readonly files: readonly string[];
   /** Whether it has a one-shot of this name. */
   readonly migrations?: boolean;
+  /** How many containers of `kong` begin at once; then they have the ports that the file has. */
+  readonly scale?: number;
   /** For `${...}` in the files. */
   readonly variables?: Readonly<Record<string, string>>;
 };
@@ -32,7 +34,7 @@ export type Stack = {
  * What is changed of the files: free ports, quicker checks, an image of its own for each stack, and for builds the network of the host, as
  * a test's engine may have no other.
  */
-function override({ name, migrations = false }: StackOptions): string {
+function override({ name, migrations = false, scale }: StackOptions): string {
   const build = `image: ${imageOf(name)}, build: { network: host }`;
   return `services:
   kong:
@@ -40,7 +42,7 @@ function override({ name, migrations = false }: StackOptions): string {
     build: { network: host }
     environment: { KONG_ADMIN_LISTEN: '0.0.0.0:8001' }
     healthcheck: { interval: 1s }
-    ports: !override ['127.0.0.1::8001']
+    ports: ${scale === undefined ? '!override ' : ''}['127.0.0.1::8001']
   database:
     ports: ['127.0.0.1::5432']
 ${migrations ? `  migrations: { ${build} }\n` : ''}`;
@@ -52,7 +54,7 @@ function imageOf(name: string): string {
 
 /** Begins it, and waits until every service is healthy or has ended well. */
 export async function startStack(engine: Engine, options: StackOptions): Promise<Stack> {
-  const { name, files, variables = {} } = options;
+  const { name, files, variables = {}, scale } = options;
   const changes = join(engine.folder, `${name}.yaml`);
   const environment = join(engine.folder, `${name}.env`);
   await writeFile(changes, override(options));
@@ -85,7 +87,8 @@ export async function startStack(engine: Engine, options: StackOptions): Promise
     },
   };
   try {
-    await compose('up', '--build', '--wait');
+    const scaled = scale === undefined ? [] : ['--scale', `kong=${scale}`];
+    await compose('up', '--build', '--wait', ...scaled);
     return stack;
   } catch (error) {
     const log = await compose('logs', '--no-color');

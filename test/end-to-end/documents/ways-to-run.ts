@@ -29,6 +29,8 @@ const releasing = 'docs/releasing.md';
 const kongCommands = 'docs/kong-commands.md';
 
 const examples: readonly WayRow[] = [
+  [/^docker compose (?:-f \S+ )*port --index/, inTest('test/engine/stack.ts', "'port', '--index'"), compose],
+  [/^docker compose exec database psql /, inTest(composeTest, "'exec', 'database', 'psql'"), compose],
   [/^docker compose (?:-f \S+ )*up --build/, inTest('test/engine/stack.ts', "'up', '--build', '--wait'"), compose],
   [/^docker compose (?:-f \S+ )*down --volumes$/, inTest('test/engine/stack.ts', "'down', '--volumes'"), compose],
   [/^docker compose run --rm secret /, inTest(composeTest, "'run', '--rm', '--no-deps', 'secret'"), compose],

@@ -36,6 +36,7 @@ export async function createTaskContainer(
   const flags = [
     `--network=container:${pause}`,
     ...(container.readonlyRootFilesystem ? ['--read-only'] : []),
+    ...(container.linuxParameters?.initProcessEnabled ? ['--init'] : []),
     ...dropped.map((capability) => `--cap-drop=${capability}`),
     ...Object.entries(variables).map(([name, value]) => `--env=${name}=${value}`),
     ...(await mounts(engine, container, world.image, pause)),

@@ -79,7 +79,9 @@ const examples: readonly WayRow[] = [
   ],
   [/^curl .*truststore\.pki\.rds\.amazonaws\.com/, { how: 'not', because: 'needs the internet' }, ecs],
   [/^for role in .*aws iam /, account('an AWS account'), ecs],
-  [/^task=\$\(aws |^output\(\) \{ aws /, account('an AWS account'), ecs],
+  [/^task=\$\(aws |^output\(\) \{ aws |^output Address$|^admin='|^network='/, account('an AWS account'), ecs],
+  [/^\.\/run-migrations\.sh /, inTest('test/integration/examples/run-migrations.test.ts', 'run-migrations.sh'), ecs],
+  [/^curl --insecure https:\/\/10\.0\.2\.17:8444\//, account('a task in AWS'), ecs],
   [
     /^curl (?:--insecure )?\S*localhost:\d+\/services$/,
     { how: 'not', because: 'needs the port that kubectl forwards' },

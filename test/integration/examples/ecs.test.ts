@@ -52,6 +52,7 @@ for (const file of TASK_DEFINITIONS) {
         const { interval = 30, retries = 3, startPeriod = 0 } = container.healthCheck;
         const limit = environmentOf(container, '')['KONG_ENTRYPOINT_TIMEOUT'] ?? '15m';
         assert.ok(Number(limit.replace('m', '')) * 60 < startPeriod + interval * retries, limit);
+        assert.ok(interval * retries <= 30, 'it notices within half a minute');
       }
     });
   });
@@ -88,6 +89,7 @@ test('every file of the examples is looked at', () => {
     'migrations-up.mjs',
     'finish-rule.yaml',
     'stack.yaml',
+    'run-migrations.sh',
     'Dockerfile',
     'README.md',
   ];

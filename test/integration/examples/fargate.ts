@@ -19,6 +19,9 @@ export function fargateProblems(task: TaskDefinition): string[] {
     'the network must be awsvpc': networkMode === 'awsvpc',
     [`${memory} MiB do not go with ${cpu} CPU units`]: isPair(cpu, Number(memory)),
     'one of the containers must be essential': task.containerDefinitions.some(({ essential }) => essential),
+    'it must say what processor it is built for': /^(?:X86_64|ARM64)$/.test(
+      task.runtimePlatform?.cpuArchitecture ?? '',
+    ),
     'the task needs a role of its own': taskRoleArn !== executionRoleArn,
   };
   return [...broken(rules), ...task.containerDefinitions.flatMap((container) => containerProblems(container, task))];
@@ -30,11 +33,22 @@ function isPair(cpu: string, memory: number): boolean {
 }
 
 function containerProblems(container: ContainerDefinition, task: TaskDefinition): string[] {
-  const { name, dependsOn = [], healthCheck, mountPoints, stopTimeout, startTimeout, logConfiguration } = container;
+  const {
+    name,
+    dependsOn = [],
+    healthCheck,
+    mountPoints,
+    stopTimeout,
+    startTimeout,
+    logConfiguration,
+    linuxParameters,
+  } = container;
   const volumes = new Set(task.volumes.map((volume) => volume.name));
   const rules: Readonly<Record<string, boolean>> = {
     'its root must be read-only': container.readonlyRootFilesystem,
-    'it must drop all capabilities': container.linuxParameters?.capabilities.drop.includes('ALL') === true,
+    'it must have an init process, so that a stop during a start counts': linuxParameters?.initProcessEnabled === true,
+    'it must say how long it may take to stop': stopTimeout !== undefined,
+    'it must drop all capabilities': linuxParameters?.capabilities.drop.includes('ALL') === true,
     'stopTimeout is from 2 to 120': isWithin(stopTimeout, 2, 120),
     'startTimeout is from 2 to 120': isWithin(startTimeout, 2, 120),
     'its log goes to CloudWatch': logConfiguration?.logDriver === 'awslogs',

@@ -64,7 +64,40 @@ test('only the migrations may read the password of the master user', () => {
   assert.deepEqual(readers, ['MigrationsTask']);
 });
 
-test('the network of the outputs is one that run-task takes', () => {
+test('nobody reaches the database from outside, and Kong only through the load balancer', () => {
+  const { Database, KongSecurityGroup, DatabaseSecurityGroup, Service } = template.Resources;
+  assert.equal(Database?.Properties?.['PubliclyAccessible'], false);
+  const sources = [KongSecurityGroup, DatabaseSecurityGroup].map((group) =>
+    (evaluated(group?.Properties?.['SecurityGroupIngress']) as readonly Record<string, unknown>[]).map(
+      ({ ToPort, SourceSecurityGroupId }) => [ToPort, SourceSecurityGroupId],
+    ),
+  );
+  assert.deepEqual(sources, [
+    [8000, 8443, 8100].map((port) => [port, 'LoadBalancerSecurityGroup.GroupId']),
+    [[5432, 'KongSecurityGroup.GroupId']],
+  ]);
+  const targets = evaluated(Service?.Properties?.['LoadBalancers']) as readonly Record<string, unknown>[];
+  assert.deepEqual(
+    targets.map(({ ContainerPort, TargetGroupArn }) => [ContainerPort, TargetGroupArn]),
+    [
+      [8000, 'HttpTargets'],
+      [8443, 'HttpsTargets'],
+    ],
+  );
+  for (const name of ['HttpTargets', 'HttpsTargets'])
+    assert.equal(template.Resources[name]?.Properties?.['HealthCheckPath'], '/status/ready');
+});
+
+test('an upgrade changes the task of the migrations before that of the service', () => {
+  const images = ['MigrationsTask', 'KongTask'].map((name) => taskOf(name).containerDefinitions[0]?.image);
+  assert.deepEqual(images, ['MigrationsImage', 'Image']);
+});
+
+test('the networks of the outputs are ones that run-task takes', () => {
+  assert.equal(
+    evaluated(template.Outputs['AdminNetwork']?.Value),
+    'awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[KongSecurityGroup.GroupId,AdminSecurityGroup.GroupId]}',
+  );
   assert.equal(
     evaluated(template.Outputs['Network']?.Value),
     'awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[KongSecurityGroup.GroupId]}',

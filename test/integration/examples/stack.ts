@@ -14,6 +14,7 @@ const MADE: Readonly<Record<string, string | readonly string[]>> = {
   'AWS::Region': REGION,
   'AWS::Partition': 'aws',
   SubnetIds: ['subnet-1', 'subnet-2'],
+  CpuArchitecture: 'X86_64',
   KongSecret: `${SECRET}:KongSecret-AbCdEf`,
   'Database.MasterUserSecret.SecretArn': `${SECRET}:rds!db-11111111-2222-3333-4444-555555555555-AbCdEf`,
   'Database.Endpoint.Address': `kong-database.abcdefghijkl.${REGION}.rds.amazonaws.com`,

@@ -11,6 +11,7 @@ export type TaskDefinition = {
   readonly requiresCompatibilities: readonly string[];
   readonly cpu: string;
   readonly memory: string;
+  readonly runtimePlatform?: { readonly cpuArchitecture: string; readonly operatingSystemFamily: string };
   readonly taskRoleArn: string;
   readonly executionRoleArn: string;
   readonly containerDefinitions: readonly ContainerDefinition[];
@@ -26,7 +27,10 @@ export type ContainerDefinition = {
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly secrets?: readonly { readonly name: string; readonly valueFrom: string }[];
   readonly readonlyRootFilesystem: boolean;
-  readonly linuxParameters?: { readonly capabilities: { readonly drop: readonly string[] } };
+  readonly linuxParameters?: {
+    readonly capabilities: { readonly drop: readonly string[] };
+    readonly initProcessEnabled?: boolean;
+  };
   readonly mountPoints: readonly { readonly sourceVolume: string; readonly containerPath: string }[];
   readonly dependsOn?: readonly Dependency[];
   readonly healthCheck?: HealthCheck;

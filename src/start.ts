@@ -8,6 +8,7 @@ import { findTarget } from './handover/target.ts';
 import { assertKongHasBackends } from './handover/vault-backends-of-kong.ts';
 import { policyOf } from './migrations/policy.ts';
 import { limitWaiting } from './process/stop.ts';
+import { assertWritableTmp } from './process/temporary-folder.ts';
 import type { World } from './process/world.ts';
 import { createDereferencers } from './references/dereferencer.ts';
 import { knowSettings, secretsIn } from './references/known-settings.ts';
@@ -31,6 +32,7 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   if (command.kind === 'clear pids') return removePids(command.folder, log);
   const target = findTarget(command, { environment, configuration, settings, self: world.self });
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
+  assertWritableTmp();
   const given = { target, environment, configuration, log };
   if (runsWithoutDatabase(configuration)) {
     return prepareHandOver({ target, environment: givenToKong(given), secrets: [], settings, world });

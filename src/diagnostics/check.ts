@@ -1,8 +1,9 @@
-import { exitCodeOf } from '../errors.ts';
+import { EntrypointError, exitCodeOf } from '../errors.ts';
 import { assertKongHasBackends } from '../handover/vault-backends-of-kong.ts';
 import type { MigrationsInput } from '../migrations/acting-roles.ts';
 
 import { limitWaiting } from '../process/stop.ts';
+import { assertWritableTmp } from '../process/temporary-folder.ts';
 import type { World } from '../process/world.ts';
 import { createDereferencers } from '../references/dereferencer.ts';
 import type { KongConfiguration } from '../settings/kong-configuration.ts';
@@ -20,9 +21,13 @@ export async function check(plan: Plan, examined: Examined, world: World): Promi
   const list = createChecklist();
   const warnings = [...plan.warnings];
   const { configuration, command, problems } = examined;
+  const noTmp = problems.length > 0 || command.kind === 'other' ? undefined : tmpProblem();
   if (problems.length > 0) list.fail('settings', problems);
   else await list.look('settings', () => describeSettings(plan));
-  if (configuration === undefined || command.kind === 'other' || isIdle(plan, examined)) {
+  if (noTmp !== undefined) {
+    list.fail('/tmp', [noTmp]);
+    list.skip('secrets, database', 'a start does not come that far');
+  } else if (configuration === undefined || command.kind === 'other' || isIdle(plan, examined)) {
     list.skip('database', 'this start touches no vault and no database');
   } else if (problems.length > 0) {
     list.skip('secrets, database', 'the settings have to be right first');
@@ -67,6 +72,17 @@ async function checkAccess(plan: Plan, access: Access, list: Checklist): Promise
     return expiring;
   }
   return [...expiring, ...(await checkRoles({ ...input, hasMigrator, log: world.log }, list))];
+}
+
+/** Why no command of Kong's could run here. */
+function tmpProblem(): EntrypointError | undefined {
+  try {
+    assertWritableTmp();
+    return undefined;
+  } catch (error) {
+    if (error instanceof EntrypointError) return error;
+    throw error;
+  }
 }
 
 function describeSettings({ references, requests }: Plan): string {

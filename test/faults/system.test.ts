@@ -24,12 +24,12 @@ type Confinement = {
 
 const noFolder = {
   exitCode: 71,
-  says: /no folder for kong migrations can be made in \/tmp.*\n.*hint: .*mount a tmpfs/,
+  says: /no folder can be made in \/tmp.*\n.*hint: .*mount a tmpfs/,
 };
 const readOnly =
   'mount --bind "$W" "$W" && mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp && mount -o remount,bind,ro /';
 /** All of the root folder but /tmp. */
-const withoutTmp = `mkdir "$W/root" && mount -t tmpfs none "$W/root" && cd /
+const withoutTmp = `mkdir -p "$W/root" && mount -t tmpfs none "$W/root" && cd /
 for name in *; do
   if [ -L "$name" ]; then cp -P "$name" "$W/root/"
   elif [ -d "$name" ] && [ "$name" != tmp ]; then mkdir "$W/root/$name" && mount --rbind "$name" "$W/root/$name"; fi
@@ -64,6 +64,10 @@ describe('a start with', { skip: whyNoPidNamespace() }, () => {
   for (const [what, confinement] of Object.entries(confinements)) {
     prove('system', `with ${what}`, () => startWith(confinement, what));
   }
+  for (const [what, confinement] of Object.entries(confinements)) {
+    if (confinement.refusal === noFolder)
+      prove('system', `on a ready schema, with ${what}`, () => startWarm(confinement));
+  }
   prove('system', 'with 64 MiB of memory less than it takes', () => startShortOfMemory());
 });
 
@@ -80,9 +84,26 @@ async function startWith({ prelude, refusal }: Confinement, what: string): Promi
     : `${result.exitCode} and a hint, and the next start is handed over`;
 }
 
-async function run(prelude: string) {
+/** Kong itself would fail after the hand-over, which had nothing to do before it. */
+async function startWarm({ prelude }: Confinement): Promise<string> {
   const given = await scene.freshEnvironment();
-  const start = startOf({ ...given, W: scene.world.folder }, ['kong', 'docker-start'], prelude);
+  await assertNextStart(given);
+  for (const words of [
+    ['kong', 'docker-start'],
+    ['--check', 'kong', 'docker-start'],
+    ['kong', 'start'],
+  ]) {
+    const { result } = await run(`ulimit -c 0\n${prelude}`, given, words);
+    assert.equal(result.exitCode, 71, result.stderr);
+    assert.match(result.stderr + result.stdout, /no folder can be made in \/tmp/);
+    assert.match(result.stderr + result.stdout, /mount a tmpfs there/);
+  }
+  return '71 and a hint before the hand-over, and from --check';
+}
+
+async function run(prelude: string, variables?: Variables, words: readonly string[] = ['kong', 'docker-start']) {
+  const given = variables ?? (await scene.freshEnvironment());
+  const start = startOf({ ...given, W: scene.world.folder }, words, prelude);
   const shell = [...ownMounts, ...start.program.slice(0, 4), ...elsewhere.words];
   const running = await spawnEntrypoint({ ...start, program: shell });
   const result = await running.finished;

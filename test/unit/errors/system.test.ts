@@ -38,7 +38,7 @@ describeErrors(
     [
       'has no /tmp to write to',
       () => where('mkdtempSync', 'EROFS', () => withPrivatePrefix(async () => undefined)),
-      "71 no folder for kong migrations can be made in /tmp (EROFS) | Kong's command line needs a writable /tmp: mount a tmpfs there when the root file system is read-only",
+      "71 no folder can be made in /tmp (EROFS) | Kong's command line needs a writable /tmp: mount a tmpfs there when the root file system is read-only",
     ],
     [
       'has no bundle of certificates',

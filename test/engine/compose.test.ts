@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import { DEFAULT_KNOBS, tableMigration } from '../world/stand-in-kong/stand-in-kong.ts';
 import { provideComposeImages } from './compose-images.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -237,6 +238,30 @@ test('every example is one that is run here', async () => {
   const run = Object.values(EXAMPLES).map((path) => basename(path));
   assert.deepEqual(names.toSorted(), ['README.md', ...run].toSorted());
 });
+
+test('every Kong of an example can be scaled, asks for its own readiness, and has an init process', async () => {
+  for (const file of Object.values(EXAMPLES)) {
+    const { services } = JSON.parse(
+      await engine.docker('compose', '--file', join(ROOT, file), 'config', '--format=json'),
+    ) as { readonly services: Readonly<Record<string, Service>> };
+    const { ports = [], init, healthcheck, environment } = services['kong'] ?? {};
+    assert.deepEqual(
+      ports.map(({ published }) => published),
+      ['8000-8009'],
+      file,
+    );
+    assert.equal(init, true, file);
+    assert.match(healthcheck?.test?.join(' ') ?? '', /127\.0\.0\.1\/8100;.*GET \/status\/ready/, file);
+    assert.equal(environment?.['KONG_STATUS_LISTEN'], '127.0.0.1:8100', file);
+  }
+});
+
+type Service = {
+  readonly ports?: readonly { readonly published?: string }[];
+  readonly init?: boolean;
+  readonly healthcheck?: { readonly test?: readonly string[] };
+  readonly environment?: Readonly<Record<string, string>>;
+};
 
 test('every port in a compose file is one of loopback', async () => {
   for (const file of ['compose.yaml', ...Object.values(EXAMPLES)]) {

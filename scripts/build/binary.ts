@@ -64,12 +64,17 @@ export async function buildBinary(input: BinaryInput): Promise<string> {
 
 /**
  * Makes code caches beside the parts: V8 writes what it has compiled by the end of a whole start, so a cache holds the functions that a
- * start really calls, and a part that no start here loads has none. A whole start is the last, since it is the one that most are like. The
+ * start really calls, and a part that no start here loads has none. A warm start is the last, since it is the one that most are like; its
+ * first run remembers the schema, and only the second is warm. The
  * caches are the one thing that differs from build to build: what V8 has compiled and dropped by then depends on timing. Without them the
  * binary is the same bytes again.
  */
-async function makeCodeCaches(coldLoader: string, folder: string, { otherVaults, whole }: Rehearsal): Promise<void> {
-  for (const { words, environment } of [...otherVaults, whole]) {
+async function makeCodeCaches(
+  coldLoader: string,
+  folder: string,
+  { otherVaults, whole, warm }: Rehearsal,
+): Promise<void> {
+  for (const { words, environment } of [...otherVaults, whole, warm, warm]) {
     const args = [warmUp, coldLoader, folder, ...words];
     await promisify(execFile)(process.execPath, args, { env: { ...environment }, timeout: 60_000 });
   }

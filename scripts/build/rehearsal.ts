@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { emulatorKey, startSecretsManager } from '../../test/emulators/secrets-manager.ts';
 import { startPostgresqlFake } from './postgresql-fake.ts';
 import { startClouds } from './rehearsal-clouds.ts';
@@ -14,6 +14,8 @@ export type Ended = { readonly output: string; readonly exitCode: number };
 export type Rehearsal = {
   /** A whole start: references, database, a child of `kong migrations`. */
   readonly whole: Run;
+  /** The start that most are like, from its second run on: native, references handed over, the schema remembered as ready. */
+  readonly warm: Run;
   /** Only the vault, and no child. */
   readonly vaultOnly: Run;
   /** The same from other vaults, each of which has parts of its own. */
@@ -27,26 +29,48 @@ export type Rehearsal = {
 /** Says that the schema is ready; as what a start becomes, it shows what it was given and what it inherited. */
 const kong = `#!/bin/sh
 if [ "$1" = migrations ]; then
-  echo '{"needs_bootstrap":false,"new_migrations":false,"pending_migrations":false}'
-else
+  echo '{"executed_migrations":[{"subsystem":"core","migrations":["000_base"],"namespace":"kong.db.migrations.core"}],"needs_bootstrap":false}'
+elif [ "$1" != prepare ]; then
   echo "value: $KONG_ENTRYPOINT_VALUE_PG_PASSWORD"
   exec cat /proc/self/status /proc/self/fdinfo/1
 fi
 `;
 
+/** The files of Kong that a warm start reads. */
+const luaFiles = [
+  'vaults/aws/init',
+  'db/migrations/subsystems',
+  'db/migrations/core/init',
+  'db/migrations/core/000_base',
+  'meta',
+];
+
+/** Kong and nginx as programs, Kong's Lua files, and a prefix that `kong prepare` has laid out. */
+function layOut(folder: string): string {
+  const program = join(folder, 'kong');
+  for (const name of ['kong', 'nginx']) writeFileSync(join(folder, name), kong, { mode: 0o755 });
+  for (const name of luaFiles) {
+    const file = join(folder, 'lua', 'kong', `${name}.lua`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'return {}\n');
+  }
+  mkdirSync(join(folder, 'prefix', 'logs'), { recursive: true });
+  return program;
+}
+
 /** Gives the action a rehearsal, and clears the stage afterwards whatever happens. */
 export async function withRehearsal<T>(action: (rehearsal: Rehearsal) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'kong-entrypoint-build-'));
-  const secret = JSON.stringify({ pg_user: 'kong', pg_password: 'rehearsal' });
+  const password = 'rehearsal';
+  const secret = JSON.stringify({ pg_user: 'kong', pg_password: password });
   const [secrets, database, clouds] = await Promise.all([
     startSecretsManager(),
-    startPostgresqlFake(),
+    startPostgresqlFake(password),
     startClouds(folder, secret),
   ]);
   try {
     secrets.putSecret('database', secret);
-    const program = join(folder, 'kong');
-    writeFileSync(program, kong, { mode: 0o755 });
+    const program = layOut(folder);
     const environment = {
       PATH: `${folder}:/usr/local/bin:/usr/bin:/bin`,
       KONG_PG_HOST: '127.0.0.1',
@@ -58,10 +82,13 @@ export async function withRehearsal<T>(action: (rehearsal: Rehearsal) => Promise
       AWS_ACCESS_KEY_ID: emulatorKey.id,
       AWS_SECRET_ACCESS_KEY: emulatorKey.secret,
       AWS_EC2_METADATA_DISABLED: 'true',
+      LUA_PATH: `${folder}/lua/?.lua;${folder}/lua/?/init.lua;;`,
+      KONG_PREFIX: join(folder, 'prefix'),
     };
     const vaultOnly = ['--migrations', 'off', '--handover', 'values', 'kong', 'start'];
     return await action({
-      whole: { words: ['--handover', 'values', 'kong', 'start'], environment },
+      whole: { words: ['--fast-path', 'off', '--handover', 'values', 'kong', 'start'], environment },
+      warm: { words: ['--start', 'native', 'kong', 'docker-start'], environment },
       vaultOnly: { words: vaultOnly, environment },
       otherVaults: clouds.environments.map((other) => ({
         words: vaultOnly,

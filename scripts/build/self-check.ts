@@ -38,6 +38,14 @@ async function checkProgram(
   const missing = await run(rehearsal.missing);
   expect(missing.exitCode === 66, 'an error of a part is not known to the main one: a class is there twice', missing);
 
+  await run(rehearsal.warm);
+  const warm = await run(rehearsal.warm);
+  expect(
+    warm.exitCode === 0 && warm.output.includes('schema ready (remembered'),
+    'a warm start does not succeed, or is none',
+    warm,
+  );
+
   const alone = await runThroughPipe([rehearsal.program], { words: ['start'], environment });
   for (const start of [rehearsal.vaultOnly, ...rehearsal.otherVaults, rehearsal.whole]) {
     const started = await run(start);
@@ -57,7 +65,7 @@ const WORD = 'isCacheRequired = false';
  * Whether V8 takes the code caches in the binary itself: runs a copy in which one word of the loader is changed, so that a rejected cache
  * ends it. There is nothing in the binary that would ask for this.
  */
-export async function checkCodeCaches(binary: string, { otherVaults, whole }: Rehearsal): Promise<void> {
+export async function checkCodeCaches(binary: string, { otherVaults, whole, warm }: Rehearsal): Promise<void> {
   const at = readFileSync(binary).indexOf(WORD);
   if (at === -1) throw new Error('the loader is not in the binary');
   const copy = `${binary}.check`;
@@ -66,7 +74,7 @@ export async function checkCodeCaches(binary: string, { otherVaults, whole }: Re
   writeSync(descriptor, WORD.replace('false', 'true '), at);
   closeSync(descriptor);
   const all = [];
-  for (const start of [...otherVaults, whole]) all.push(await runThroughPipe([copy], start));
+  for (const start of [...otherVaults, whole, warm]) all.push(await runThroughPipe([copy], start));
   rmSync(copy);
   for (const ended of all) expect(ended.exitCode === 0, 'a code cache is rejected', ended);
 }

@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => scene.close());
 
-/** Three images, each with a migration more than the one before; the first new one has a teardown that `finish` is for. */
+/** Three long-term versions, each with a migration more than the one before; the first new one has a teardown that `finish` is for. */
 const first = DEFAULT_KNOBS.migrations;
 const second = [...first, tableMigration('core', '024_370_to_380', true)];
 const third = [...second, tableMigration('key-auth', '004_320_to_330', true)];
@@ -29,9 +29,9 @@ const FINISH_FIRST_HINT = 'hint: run kong migrations finish (or --migrations fin
 
 type Image = { readonly migrations: readonly Migration[]; readonly version: string };
 const images: Readonly<Record<'first' | 'second' | 'third', Image>> = {
-  first: { migrations: first, version: '3.9.3' },
+  first: { migrations: first, version: '3.4.3' },
   second: { migrations: second, version: '3.10.0' },
-  third: { migrations: third, version: '3.11.0' },
+  third: { migrations: third, version: '3.14.0' },
 };
 
 /** A start of this image, and the steps that it ran. */

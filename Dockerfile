@@ -4,7 +4,6 @@
 # The program alone, for other Dockerfiles to COPY --from (docs/image.md):
 #   docker build --target binary --tag kong-entrypoint .
 ARG KONG_IMAGE=kong/kong-gateway:3.14
-# One that has `strip` makes the program some 18 MB smaller.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 # Runs on the machine that builds, and builds for the one that is asked for. What it makes for another processor starts more slowly: see

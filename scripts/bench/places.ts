@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from '../build/inject.ts';
-import { type Arch, copyStripped, findNode, nodeVersion } from '../build/node-binary.ts';
+import { type Arch, findNode, nodeVersion } from '../build/node-binary.ts';
+import { withoutSymbols } from '../build/without-symbols.ts';
 import type { Places } from './contender.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,12 +23,12 @@ export async function makePlaces(folder: string): Promise<Places> {
   };
 }
 
-/** The way of the binary: a Node of the same version, stripped if that is possible, with code injected that does nothing. */
+/** The way of the binary: a Node of the same version, without symbols, with code injected that does nothing. */
 async function makeEmpty(folder: string): Promise<string> {
   const arch: Arch = process.arch === 'arm64' ? 'arm64' : 'x64';
   const [node, main, output] = [join(folder, 'node'), join(folder, 'empty.cjs'), join(folder, 'empty')];
   mkdirSync(folder, { recursive: true });
-  copyStripped(findNode(root, arch), arch, node);
+  writeFileSync(node, withoutSymbols(readFileSync(findNode(root, arch))), { mode: 0o755 });
   writeFileSync(main, '');
   await inject({ node, nodeVersion: nodeVersion(root, arch), arch, main, assets: {}, output }, 'postject');
   return output;

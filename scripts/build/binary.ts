@@ -7,8 +7,9 @@ import type { PartCode } from './bundle.ts';
 import { checkRuntime } from './check-runtime.ts';
 import { clearUnusedIcuData } from './icu-data.ts';
 import { type Injector, inject } from './inject.ts';
-import { type Arch, copyStripped, findNode, nodeVersion } from './node-binary.ts';
+import { type Arch, findNode, nodeVersion } from './node-binary.ts';
 import type { Rehearsal } from './rehearsal.ts';
+import { withoutSymbols } from './without-symbols.ts';
 
 export type BinaryInput = {
   readonly root: string;
@@ -42,10 +43,9 @@ export async function buildBinary(input: BinaryInput): Promise<string> {
 
   const cached = parts.filter(({ name }) => existsSync(join(folder, `${name}.cache`))).map(({ name }) => name);
   const node = join(folder, 'node');
-  const stripped = copyStripped(findNode(root, arch), arch, node);
-  writeFileSync(node, clearUnusedIcuData(readFileSync(node)));
+  // Before the injection: what is put in is not part of the sections that are looked at.
+  writeFileSync(node, clearUnusedIcuData(withoutSymbols(readFileSync(findNode(root, arch)))), { mode: 0o755 });
   if (canRun) checkRuntime(node);
-  if (stripped === undefined) warn(`${arch}: no strip is there, so the binary keeps the symbols of Node, some 18 MB`);
   const assets = [...parts.map(({ name }) => name), ...cached.map((name) => `${name}.cache`)];
   const output = join(folder, 'kong-entrypoint');
   await inject(

@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -52,20 +52,4 @@ function assertIntegrity(root: string, arch: Arch, archive: Buffer): void {
   const found = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
   if (found !== expected)
     throw new Error(`node-linux-${arch}: the package is not the one that package-lock.json names`);
-}
-
-const toolchains: Readonly<Record<Arch, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
-
-/**
- * Copies a Node without its symbols, which are some 18 MB. They must go before the injection: after it, strip breaks the file. Returns the
- * program that did it, undefined where there is none.
- */
-export function copyStripped(node: string, arch: Arch, copy: string): string | undefined {
-  const own = arch === process.arch ? ['strip'] : [];
-  const used = [...own, `${toolchains[arch]}-strip`, 'llvm-strip'].find((strip) => {
-    return spawnSync(strip, ['-o', copy, node], { stdio: 'ignore' }).status === 0;
-  });
-  if (used === undefined) copyFileSync(node, copy);
-  chmodSync(copy, 0o755);
-  return used;
 }

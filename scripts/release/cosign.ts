@@ -34,7 +34,7 @@ export function verifyingCalls(signed: Signed, { repository, ref }: Identity): r
   const by = ['--certificate-identity', workflow, '--certificate-oidc-issuer', ISSUER];
   const { image, platforms, checksums } = signed;
   return [
-    ['verify', ...by, image],
+    ...[image, ...platforms.map((one) => one.image)].map((signed) => ['verify', ...by, signed]),
     ['verify-attestation', ...by, '--type', 'slsaprovenance1', image],
     ...platforms.map((one) => ['verify-attestation', ...by, '--type', 'cyclonedx', one.image]),
     ['verify-blob', ...by, '--bundle', `${checksums}.sigstore.json`, checksums],

@@ -2,7 +2,7 @@
 declare const BUILD_VERSION: string | undefined;
 declare const BUILD_COMMIT: string | undefined;
 
-/** The lines of Kong whose images or sources the tests, or runs before a release, started: docs/supported.md says which saw what. */
+/** The lines of Kong whose images .github/workflows/ci.yml starts; a test compares the two. */
 export const TESTED_KONG_LINES = ['3.4', '3.9'] as const;
 
 /** What `--version` prints: ours, the commit, the runtime inside, and the lines of Kong that it was tested with. */

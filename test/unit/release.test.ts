@@ -97,7 +97,7 @@ test('cosign verifies each thing that it signed, as the workflow of this reposit
   assert.deepEqual(signing, ['sign', 'attest', 'attest', 'sign-blob']);
   assert.deepEqual(
     verifying.map(([verb]) => verb),
-    ['verify', 'verify-attestation', 'verify-attestation', 'verify-blob'],
+    ['verify', 'verify', 'verify-attestation', 'verify-attestation', 'verify-blob'],
   );
   for (const call of verifying) {
     assert.ok(call.includes('https://github.com/acme/kong-entrypoint/.github/workflows/release.yml@refs/tags/v1'));

@@ -99,6 +99,7 @@ export const ways: readonly WayRow[] = [
   [/^npm test$/, inCi('npm test')],
   [/^npm run test:all$/, inCi('npm run test:rest')],
   [/^npm run test:engine$/, inCi('npm run test:engine')],
+  [/^npm run test:kong-image$/, { how: 'not', because: 'its file is one of those of npm run test:engine' }],
   [/^npm ci && npm run demo$/, { how: 'elsewhere', file: 'test/integration/demo.test.ts', text: 'scripts/demo.ts' }],
   [
     /^npm run check$/,

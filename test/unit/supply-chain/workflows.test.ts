@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { TESTED_KONG_LINES } from '../../../src/cli/version.ts';
 
 type Step = { readonly uses?: string; readonly run?: string; readonly env?: Readonly<Record<string, string>> };
 type Job = {
@@ -18,6 +19,8 @@ type Workflow = {
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { scripts }: { scripts: Readonly<Record<string, string>> } = JSON.parse(read('package.json'));
+/** `gh` reads GH_TOKEN itself. */
+const readers = ['GH_TOKEN', ...globSync('{scripts,test/engine}/**/*.{ts,sh}', { cwd: root }).map(read)];
 
 for (const name of ['ci', 'release']) {
   const text = read(`.github/workflows/${name}.yml`);
@@ -55,6 +58,15 @@ for (const name of ['ci', 'release']) {
       assert.doesNotMatch(text, /secrets\./);
     });
 
+    test('sets no variable that no test or script reads', () => {
+      for (const name of new Set(steps.flatMap(({ env = {} }) => Object.keys(env)))) {
+        assert.ok(
+          readers.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+          name,
+        );
+      }
+    });
+
     test('gives no text of others to a shell', () => {
       for (const { run = '' } of steps) {
         for (const [, expression = ''] of run.matchAll(/\$\{\{ (.*?) \}\}/g)) assert.match(expression, /^matrix\./);
@@ -62,6 +74,14 @@ for (const name of ['ci', 'release']) {
     });
   });
 }
+
+test('the lines of Kong that --version names are those whose images CI starts', () => {
+  const { jobs }: { jobs: { kong: { strategy: { matrix: { image: readonly string[] } } } } } = parse(
+    read('.github/workflows/ci.yml'),
+  );
+  const named = TESTED_KONG_LINES.map((line) => `kong:${line}`);
+  assert.deepEqual(jobs.kong.strategy.matrix.image.toSorted(), named.toSorted());
+});
 
 test('the release verifies what it signs before it is published', () => {
   const { steps } = (parse(read('.github/workflows/release.yml')) as Workflow).jobs['publish'] ?? { steps: [] };

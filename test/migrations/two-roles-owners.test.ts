@@ -64,6 +64,25 @@ for (const version of availablePostgresqlVersions()) {
       assert.match(warm, /schema ready \(remembered/, 'a warm start needs no admin either');
     });
 
+    test('--provision sync sets the password of either role where PostgreSQL refuses it', async () => {
+      const { postgresql } = scene.world;
+      const environment: Variables = {
+        ...(await withTwoRoles(scene)),
+        ...provisionedBy(postgresql.superuser, postgresql.superuserPassword),
+        KONG_ENTRYPOINT_PROVISION: 'sync',
+      };
+      for (const name of ['KONG_PG_USER', 'KONG_ENTRYPOINT_MIGRATOR_PG_USER'] as const) {
+        await postgresql.query(`ALTER ROLE ${quoted(environment[name] ?? '')} PASSWORD 'forgotten'`);
+      }
+      const stderr = await start(environment);
+      assert.match(
+        stderr,
+        /the password of role Kong migrator; -- kong_\d+ was set to that of KONG_ENTRYPOINT_MIGRATOR_PG_PASSWORD: /,
+      );
+      assert.match(stderr, /the password of role Kong "runtime" kong_\d+ was set to that of KONG_PG_PASSWORD: /);
+      await assertLeastRights(scene, environment);
+    });
+
     test('an admin who is no superuser makes both roles as well', async () => {
       const environment = {
         ...(await scene.freshEnvironment()),

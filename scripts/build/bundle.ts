@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type BuildOptions, build, type OutputFile, type Plugin, transform } from 'esbuild';
 import { type Contents, readContents } from './contents.ts';
 import { groupChunks, type Part } from './parts.ts';
@@ -15,16 +16,24 @@ export type PartCode = Part & { readonly code: string };
 export type Divided = { readonly parts: readonly PartCode[]; readonly contents: Contents };
 
 /**
- * Parts of dependencies that nothing of ours uses: those of the PostgreSQL client would not even resolve, and `open` starts the browser of a
- * person who logs in to Azure.
+ * Parts of dependencies that nothing of ours uses: those of the PostgreSQL client would not even resolve, or are for pools, password files
+ * and connection strings; `open` starts the browser of a person who logs in to Azure. A class, since the client extends that of the pool.
  */
 const unused: Plugin = {
   name: 'unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:pg-native|pg-cloudflare|cloudflare:sockets|open)$/ }, ({ path }) => {
-      return { path, namespace: 'unused' };
-    });
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+    const names = /^(?:pg-native|pg-cloudflare|cloudflare:sockets|pg-pool|pgpass|pg-connection-string|open)$/;
+    onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = class {};' }));
+  },
+};
+
+/** `pg-crypto.ts` in place of what the PostgreSQL client computes a login with. */
+const quickLogin: Plugin = {
+  name: 'quick login',
+  setup({ onLoad }) {
+    const contents = readFileSync(new URL('pg-crypto.ts', import.meta.url), 'utf8');
+    onLoad({ filter: /\/node_modules\/pg\/lib\/crypto\/utils\.js$/ }, () => ({ contents, loader: 'ts' }));
   },
 };
 
@@ -51,7 +60,7 @@ function bundling({ root, defines }: Source): BuildOptions {
     preserveSymlinks: true,
     mainFields: ['module', 'main'],
     logLevel: 'warning',
-    plugins: [unused],
+    plugins: [unused, quickLogin],
     define: { ...defines },
   };
 }

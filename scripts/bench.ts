@@ -16,6 +16,7 @@ import { containerToReady, measureReady } from './bench/ready.ts';
 import { machine, printReport, type Report, type Sizes } from './bench/report.ts';
 import { type Scene, setScene } from './bench/scene.ts';
 import { ownShare } from './bench/share.ts';
+import { situations } from './bench/situations.ts';
 import { smallMachines } from './bench/small-machines.ts';
 import { countedStarts } from './bench/starts.ts';
 import { judge } from './bench/targets.ts';
@@ -53,7 +54,12 @@ async function bench(scene: Scene): Promise<Report> {
   return {
     rounds,
     kong: scene.isRealKong ? 'real' : 'stand-in',
-    groups: [...Object.values(groups), ready, ...smallMachines(warm, cold, exec, rounds)],
+    groups: [
+      ...Object.values(groups),
+      ready,
+      ...smallMachines(warm, cold, exec, rounds),
+      ...situations(scene, places).map(run),
+    ],
     ownShare: measured.ownShare,
     floors: await measureFloors(scene.environment, rounds),
     memory: { 'warm start': await peakMemory(warmOne) },
@@ -75,7 +81,7 @@ function sizesOf({ binary, bundle }: Places): Sizes {
   return { bundle: statSync(bundle).size, binary: bytes.length, binaryGzip: gzipSync(bytes).length };
 }
 
-const scene = await setScene(4 * rounds + 10);
+const scene = await setScene(8 * rounds + 30);
 try {
   const report = await bench(scene);
   mkdirSync(dirname(results), { recursive: true });

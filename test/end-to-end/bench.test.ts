@@ -22,6 +22,17 @@ test('npm run bench measures every part, and what can be counted is as few as pr
   for (const { title } of results.groups) assert.ok(stdout.includes(title), title);
   assert.ok(results.groups.slice(0, 5).every((group) => group.results.length >= 2));
   assert.ok(stdout.includes('\nTargets\n') && results.targets.length === 9);
+  const situations = results.groups.filter(({ title }) => title.startsWith('Situations'));
+  assert.deepEqual(
+    situations.map((group) => group.results.map(({ name }) => name.replace(/^(\w+), .*: /, '$1: '))),
+    Array(2).fill([
+      "the image's script alone, a literal password (kong migrations: 0)",
+      'warm: 0)',
+      'cold: 1)',
+      'warm: 0)',
+      'cold: 1)',
+    ]),
+  );
   const { 'warm start': warm, 'native start': native } = results.processes;
   if (warm != null) assert.equal(warm.executed, 2, 'this program, and what it becomes: no kong between them');
   if (native != null) assert.ok(native.made + native.executed < 20);

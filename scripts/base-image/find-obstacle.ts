@@ -16,7 +16,8 @@ const machines: ReadonlyMap<number, Machine> = new Map([
 export function findObstacle(root: string, program: Buffer): string | undefined {
   const wanted = readSymbolVersions(program);
   const machine = wanted && machines.get(wanted.machine);
-  if (wanted === undefined || machine === undefined) throw new Error('the program is no executable for amd64 or arm64');
+  if (wanted === undefined || machine === undefined)
+    throw new Error('the program is not an executable for amd64 or arm64');
   if (readImageFile(root, machine.loader) === undefined) {
     return readImageFile(root, machine.musl) === undefined
       ? `has no glibc: ${machine.loader} is not there`

@@ -4,7 +4,7 @@ export type Environment = Readonly<Record<string, string>>;
 export type Contender = {
   readonly name: string;
   readonly words: readonly [string, ...string[]];
-  /** What it is started in; made anew for each run, outside of what is measured. */
+  /** What it is started in; made again for each run, outside what is measured. */
   readonly environment: () => Environment;
   /** What it must print the first time, so that what is measured is what is claimed. */
   readonly proof?: RegExp;

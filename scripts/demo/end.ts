@@ -19,7 +19,7 @@ class Stopped extends Error {
   }
 }
 
-/** Listens for the signals, and tells of an error in a line. npm passes Ctrl-C on to us although the terminal has sent it already, so a second one is no news. */
+/** Listens for the signals, and tells of an error in a line. npm passes Ctrl-C on to us although the terminal has sent it already, so a second one is not a news. */
 export function createEnd(tell: (message: string) => void): End {
   const controller = new AbortController();
   const undos: (() => Promise<void>)[] = [];

@@ -88,7 +88,7 @@ async function prove({ stage, container, answer, program }: Scene): Promise<Proo
   const { kong, environment } = stage;
   const user = kong.handover === 'references' ? references.KONG_PG_USER : '{vault://env/kong-entrypoint-value-pg-user}';
   const handOver = kong.standIn === undefined ? [] : [proveHandOver(environment, kong.standIn.record())];
-  // The stand-in notes down what it was given, for proofs such as the one above. No Kong does, so it is no finding.
+  // The stand-in notes down what it was given, for proofs such as the one above. No Kong does, so it is not a finding.
   kong.standIn?.clearRecord();
   return [
     proveSettings(answer, user),

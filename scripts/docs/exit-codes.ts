@@ -14,16 +14,20 @@ export const exitCodes: readonly ExitCodeRow[] = [
     meaning: 'no such secret, version or variable',
     todo: 'correct the reference, the region or the account',
   },
-  { code: '70', meaning: 'a bug of ours', todo: 'report it with the lines that it printed; they hold no value' },
+  {
+    code: '70',
+    meaning: 'a bug in kong-entrypoint',
+    todo: 'report it with the lines that it printed; they hold no value',
+  },
   {
     code: '71',
     meaning: 'the system refused: no process, no writable `/tmp`',
-    todo: 'look at the limits and mounts of the container',
+    todo: 'check the limits and mounts of the container',
   },
   {
     code: '75',
-    meaning: 'not available in time: vault, database, lock',
-    todo: 'let the orchestrator start it again; if it stays, look at the network and the server',
+    meaning: 'not available in time: vault, database or lock',
+    todo: 'let the orchestrator start it again; if it persists, check the network and the server',
   },
   {
     code: '77',

@@ -23,7 +23,7 @@ export function printExitCodes(): string {
   return ['| Code | What it means | What to do |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** The page with what is between its two markers of that name made anew. Throws where the page has no such place. */
+/** The page with what is between its two markers of that name made again. Throws where the page has no such place. */
 export function withGenerated(page: string, name: string, text: string): string {
   const [start, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`];
   const before = page.indexOf(start);

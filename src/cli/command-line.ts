@@ -19,7 +19,7 @@ const optionNames: ReadonlySet<string> = new Set([...settingsTable.map(({ option
 const IMAGE_COMMAND = ['kong', 'docker-start'] as const;
 
 /**
- * Reads `[OPTIONS] [--] COMMAND [ARG...]`. The first word that is no option of ours begins the command, and nothing after it is
+ * Reads `[OPTIONS] [--] COMMAND [ARG...]`. The first word that is not an option of ours begins the command, and nothing after it is
  * looked at. Throws UsageError (64) for an unknown option, a missing value, and no command at all.
  */
 export function readCommandLine(argv: readonly string[]): CommandLine {

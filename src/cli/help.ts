@@ -6,15 +6,15 @@ export function helpText(): string {
 Runs kong migrations with the values of vault references, then becomes Kong.
 
 ${settingsTable.map(optionLine).join('\n')}
-${line('--plan, --check', 'say what a start would do; try it')}
-${line('--iam-policy[=KMS_KEY_ARN]', 'the least that AWS has to allow')}
-${line('--output text|json', 'how these three are printed')}
+${line('--plan, --check', 'show what a start does; try it')}
+${line('--iam-policy[=KMS_KEY_ARN]', 'smallest IAM policy that suffices')}
+${line('--output text|json', 'output format of these three')}
 ${line('--help, --version', 'print and exit')}
 
---grace 5s is KONG_ENTRYPOINT_GRACE=5s, and wins. A bare number is seconds.
+--grace 5s overrides KONG_ENTRYPOINT_GRACE. A bare number is seconds.
 ${line('kong-entrypoint kong docker-start', 'migrations by policy, then Kong')}
-${line('kong-entrypoint kong migrations bootstrap', 'that step, and its true status')}
-${line('kong-entrypoint --migrations up kong start', 'new migrations of a newer Kong too')}
+${line('kong-entrypoint kong migrations bootstrap', 'that step; exits 0 only when done')}
+${line('kong-entrypoint --migrations up kong start', 'also run new migrations')}
 `;
 }
 

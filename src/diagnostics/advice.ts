@@ -36,18 +36,18 @@ const advices: Readonly<Record<string, Advice>> = {
   },
   unverifiedTls({ database }) {
     if (database === null || database.tls === 'off' || database.tls === 'verified') return undefined;
-    return 'KONG_PG_SSL_VERIFY is off: the connection is encrypted, and nobody checks to whom it goes; Kong 3.14 and later refuse that';
+    return 'KONG_PG_SSL_VERIFY is off: the connection is encrypted, but the server is not verified; Kong 3.14 and later refuse that';
   },
   noKong(_plan, { command, target }) {
     if (target !== undefined || command.kind === 'migrations') return undefined;
-    return `${command.words[0]} or its entry script is not on this machine: what it becomes is told where they are`;
+    return `${command.words[0]} or its entry script is not on this machine: run this in the image to see what it becomes`;
   },
   loopbackAdmin(_plan, { command, configuration }) {
     if (command.kind !== 'start') return undefined;
     const listens = configuration?.settings.get('admin_listen')?.text ?? '127.0.0.1:8001';
     const isLoopback = listens.split(',').every((one) => /^\s*(?:127\.0\.0\.1|localhost|\[::1\]):/.test(one));
     if (!isLoopback) return undefined;
-    return 'KONG_ADMIN_LISTEN is on loopback: nothing outside of the container reaches the Admin API';
+    return 'KONG_ADMIN_LISTEN is on loopback: nothing outside the container reaches the Admin API';
   },
 };
 

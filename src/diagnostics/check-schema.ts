@@ -124,7 +124,7 @@ async function readState(program: KongProgram | undefined, { isBootstrapped }: S
 }
 
 function nobodyMigrates(said: string): UnavailableError {
-  return new UnavailableError(`${said}: the policy wait leaves it to somebody else, and a start waits for that`, {
+  return new UnavailableError(`${said}: the policy wait leaves this to another container, and a start waits for it`, {
     subject: 'KONG_ENTRYPOINT_MIGRATIONS',
     hint: 'run the migrations where they belong, such as a task of its own with --migrations up',
   });

@@ -61,7 +61,7 @@ export function examine({ commandLine, snapshot }: Given, world: World): Examine
 
 /**
  * What the command becomes. On a laptop there may be no Kong at all, which says nothing about the container: then there is no target, and
- * that is no problem of the start.
+ * that is not a problem of the start.
  */
 function targetOf(command: Command, find: () => Target, problems: EntrypointError[]): Target | undefined {
   try {

@@ -50,10 +50,10 @@ function migrations({ command, policy, settings }: Examined, looks: boolean): st
   if (command.kind === 'migrations')
     return ['take the lock', `run kong migrations ${command.step}`, 'ask Kong whether it is done'];
   const isFast = looks && settings.fastPath === 'on';
-  return [isFast ? `${REMEMBERED}, else take the lock` : 'take the lock', ruleOf(policy)];
+  return [isFast ? `${REMEMBERED}; otherwise take the lock` : 'take the lock', ruleOf(policy)];
 }
 
-const REMEMBERED = 'go on at once if this schema is remembered as ready';
+const REMEMBERED = 'continue at once if this schema is remembered as ready';
 
 function tokenStep(typed: Examined['known']['typed']): readonly string[] {
   const setting = tokenSettingOf(typed);
@@ -62,7 +62,7 @@ function tokenStep(typed: Examined['known']['typed']): readonly string[] {
 }
 
 function ruleOf(policy: Examined['policy']): string {
-  const empty = 'an empty schema is bootstrapped, an interrupted bootstrap is mended';
+  const empty = 'an empty schema is bootstrapped, an interrupted bootstrap is repaired';
   if (policy === 'up') return `${empty}, new migrations are run (up), pending ones are left`;
   if (policy === 'finish') return `${empty}, new migrations are run (up), pending ones too (finish)`;
   return `${empty}, new migrations stop the start`;
@@ -75,7 +75,7 @@ function handOver({ becomes, handover, references }: Known, { command, target }:
   if (command.kind === 'values') return [`become ${words}, with values in place of its references`];
   const before = nativePreparation(target);
   if (references.length === 0) return [...before, `become ${words}`];
-  const state = handover === 'values' ? 'leading to values in variables' : 'intact';
+  const state = handover === 'values' ? 'pointing to values in variables' : 'intact';
   return [...before, `become ${words}, its references ${state}`];
 }
 

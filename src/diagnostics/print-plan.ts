@@ -32,7 +32,7 @@ export function printPlan(plan: Plan, hasColour: boolean): string {
 
 export function printWarnings(page: Page, warnings: readonly string[]): void {
   if (warnings.length === 0) return;
-  page.heading('Will bite later');
+  page.heading('Warnings');
   for (const warning of warnings) page.line(`! ${warning}`, 'yellow');
 }
 
@@ -48,7 +48,7 @@ export function printProblems(page: Page, problems: readonly PlannedProblem[]): 
 function overview({ kong, database, migrations, handover, becomes }: Plan): string[][] {
   const conf = kong.conf === null ? '' : `, with ${kong.conf}`;
   return [
-    ['Kong', `${kong.version ?? 'of a version that KONG_VERSION does not tell'}${conf}`],
+    ['Kong', `${kong.version ?? 'of unknown version: KONG_VERSION is not set'}${conf}`],
     ...(database === null
       ? [['database', 'not touched']]
       : [

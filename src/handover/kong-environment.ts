@@ -40,9 +40,7 @@ function withoutMigrator(environment: Readonly<Record<string, string>>): Readonl
 /** As `readForKong`; logs which files were read. */
 export function givenToKong(input: SettingFilesInput): Readonly<Record<string, string>> {
   if (hasFiles(input))
-    input.log.info(
-      `read for Kong, as the script of the image would: ${[...input.configuration.files.keys()].join(', ')}`,
-    );
+    input.log.info(`read for Kong, as the image's script does: ${[...input.configuration.files.keys()].join(', ')}`);
   return readForKong(input);
 }
 

@@ -67,7 +67,7 @@ function judge(end: ChildEnd, limit: number, { stop }: PrepareOptions['world']):
 function tooLate(limit: number): UnavailableError {
   return new UnavailableError(`kong prepare did not end within ${printDuration(limit)} and was stopped`, {
     subject: 'KONG_ENTRYPOINT_TIMEOUT',
-    hint: 'its own lines above say how far it came; a vault or a name server that does not answer holds it up',
+    hint: 'its own lines above show how far it got; a vault or a name server that does not answer can block it',
   });
 }
 

@@ -32,7 +32,7 @@ export async function prepareHandOver(input: HandOverInput): Promise<HandOver> {
   await prepare.join(input.secrets);
   const sockets = removeDanglingSockets(preparation);
   if (sockets.length > 0)
-    input.world.log.warn(`removed what a Kong that was killed left behind: ${sockets.join(', ')}`);
+    input.world.log.warn(`removed the sockets that a killed Kong left behind: ${sockets.join(', ')}`);
   linkLogs(preparation);
   return { path, argv, environment };
 }

@@ -65,7 +65,7 @@ function findNginx(search: { readonly path: string | undefined; readonly self: F
   } catch (cause) {
     if (!(cause instanceof ProgramNotFoundError)) throw cause;
     throw new ProgramNotFoundError(
-      `nginx is neither ${OPENRESTY_NGINX} nor in PATH, and kong docker-start becomes it where no entry script of the image is used`,
+      `nginx is neither ${OPENRESTY_NGINX} nor in PATH, and kong docker-start needs it when no entry script of the image runs`,
       {
         hint: "run this in an image of Kong; name the image's script (KONG_ENTRYPOINT_PROGRAM), or use the command kong start",
         cause,

@@ -25,7 +25,7 @@ export function assertStringsFit({ path, argv, environment }: HandOver): void {
   const total = sizes.reduce((sum, size) => sum + size + 1 + 8, 0);
   if (sizes.every((size) => size <= LONGEST_STRING) && (total <= ALWAYS_ALLOWED || total <= mostBytes())) return;
   throw new NotExecutableError(`${path} cannot be started: its arguments and environment are too long`, {
-    hint: 'the kernel allows 128 KiB for one variable, and a quarter of the stack limit for all; use a file (KONG_X_FILE) for a long value',
+    hint: 'the kernel allows 128 KiB for one variable, and a quarter of the stack limit for all of them; use a file (KONG_X_FILE) for a long value',
   });
 }
 

@@ -26,7 +26,7 @@ export function assertKongHasBackends(references: readonly FoundReference[], kon
     `this Kong has no vault backend ${vault}, and could not dereference ${printReference(first.text)}`,
     {
       subject: unknown.map(({ setting }) => nameSetting(setting)).join(', '),
-      hint: 'open-source Kong has only env: use --handover values (KONG_ENTRYPOINT_HANDOVER=values), or an Enterprise image; --handover references starts it all the same',
+      hint: 'open-source Kong has only env: use --handover values (KONG_ENTRYPOINT_HANDOVER=values), or an Enterprise image; --handover references starts Kong regardless',
     },
   );
 }

@@ -50,7 +50,7 @@ export async function captureKong(child: KongChild): Promise<Captured> {
 }
 
 export type Running = {
-  /** Milliseconds that the child may run; 0 is no limit. */
+  /** Milliseconds that the child may run; 0 means no limit. */
   readonly timeLimit: number;
   /** Milliseconds after which a line tells that it still runs. */
   readonly isLongAfter?: number;
@@ -97,7 +97,7 @@ function tooLate(command: string, timeLimit: number): EntrypointError {
 }
 
 const OUT_OF_MEMORY =
-  "this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container";
+  "kong-entrypoint did not send that signal: look for the kernel's out-of-memory killer, and check the memory limit of the container";
 
 export function childFailed(
   command: string,
@@ -105,7 +105,8 @@ export function childFailed(
   { blanked }: ChildEnvironment,
   why = 'signal' in end && end.signal === 'SIGKILL' ? OUT_OF_MEMORY : 'its own lines above say why',
 ): ChildFailedError {
-  const note = blanked.length === 0 ? '' : `; blanked for it, as references it does not need: ${blanked.join(', ')}`;
+  const note =
+    blanked.length === 0 ? '' : `; left empty for it, because it does not need these references: ${blanked.join(', ')}`;
   return new ChildFailedError(`kong migrations ${command} ${describeEnd(end)}`, {
     exitCode: exitStatus(end) || 1,
     hint: `${why}${note}`,

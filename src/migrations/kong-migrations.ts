@@ -42,7 +42,7 @@ export type KongMigrations = {
 /** Kong's own bound is `pg_timeout`, 5 s a statement, after which the server works on alone: so every command gets an hour. */
 const DATABASE_TIMEOUT = ['--db-timeout', '3600'];
 
-/** Characters of the end of a step's output that its proof may need; Kong prints some 60 for each migration. */
+/** Characters of the end of a step's output that its proof may need; Kong prints about 60 for each migration. */
 const MOST_PROVED = 256 * 1024;
 
 const never = new AbortController().signal;

@@ -8,7 +8,7 @@ import { describeNew, isOnlyPlugins } from './new-migrations.ts';
 import { decide } from './policy.ts';
 import { describeState, type SchemaState, upToDate } from './schema-state.ts';
 
-/** A bootstrap, an `up`, a `finish`, and room for a cure; more means that the steps change nothing. */
+/** A bootstrap, an `up`, a `finish`, and room for a repair; more means that the steps change nothing. */
 const MOST_STEPS = 6;
 
 type ChangingPolicy = Exclude<MigrationsPolicy, 'off' | 'wait'>;
@@ -71,7 +71,7 @@ function endedByItself(error: unknown): boolean {
 }
 
 /**
- * A bootstrap that failed before it had done anything is no interrupted one: were its row kept, a start long after could take a schema
+ * A bootstrap that failed before it had done anything is not an interrupted one: were its row kept, a start long after could take a schema
  * that somebody else bootstrapped meanwhile for half done, and run `up` unasked.
  */
 async function forgetIfNothingBegan(runId: string, { memory, isBegun }: LockedSchema, log: Log): Promise<void> {
@@ -84,12 +84,12 @@ async function forgetIfNothingBegan(runId: string, { memory, isBegun }: LockedSc
 
 const stops = {
   unfinished: {
-    message: 'there are new migrations, and pending ones of an earlier upgrade that was never finished',
-    hint: 'run kong migrations finish once no older node is left, then start with --migrations up',
+    message: 'there are new migrations, and pending ones from an earlier upgrade that was never finished',
+    hint: 'run kong migrations finish once no older node is running, then start with --migrations up',
   },
   'finish first': {
-    message: 'new migrations cannot be run while pending ones of an earlier upgrade are left',
-    hint: 'run kong migrations finish (or --migrations finish) once no older node is left',
+    message: 'new migrations cannot be run while pending ones from an earlier upgrade remain',
+    hint: 'run kong migrations finish (or --migrations finish) once no older node is running',
   },
 } as const;
 
@@ -107,12 +107,12 @@ export function stopFor(because: 'new' | keyof typeof stops, state: SchemaState)
 }
 
 const RUN_FOR_VERSION =
-  'run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose';
+  'run it with --migrations up: nodes of the previous version keep working until finish; you choose when to run it';
 const RUN_FOR_PLUGINS = 'run it once with --migrations up, or take the plugins out of KONG_PLUGINS';
 
 /**
  * Runs one step as the container's command, then asks for the state: success is what Kong tells afterwards, never the exit code. A bootstrap
- * of ours that was interrupted is cured first. Throws UnavailableError where another node does the work, SettingError where this step
+ * of ours that was interrupted is repaired first. Throws UnavailableError where another node does the work, SettingError where this step
  * cannot be enough, or is a `finish` that an older Kong would not survive.
  */
 export async function migrateByCommand(

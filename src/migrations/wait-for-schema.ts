@@ -70,7 +70,7 @@ async function poll(
     }
     if (isLineDue()) {
       const missing = state === undefined ? 'tables that this role may not read yet' : describeState(state);
-      log.info(`waiting for somebody else's migrations, ${took()} so far: the schema has ${missing}`);
+      log.info(`waiting for migrations that run elsewhere, ${took()} so far: the schema has ${missing}`);
     }
     await pause(LOOK_EVERY, signal);
   }

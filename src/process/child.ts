@@ -33,7 +33,7 @@ export type ChildOptions = {
   readonly cancel?: AbortSignal;
   /** Milliseconds from a stop signal, or from the time limit, to KILL. */
   readonly grace: number;
-  /** Milliseconds that the child may run; 0 is no limit. */
+  /** Milliseconds that the child may run; 0 means no limit. */
   readonly timeLimit: number;
 };
 

@@ -8,7 +8,7 @@ type Descriptor = 1 | 2;
 const LONGEST_STALL = 10_000;
 const STALL_STEP = 5;
 
-/** Writes all of the text. A reader that is gone is no error: a container's log may be closed, and the start goes on. */
+/** Writes all of the text. A reader that is gone is not an error: a container's log may be closed, and the start goes on. */
 export function writeOutput(descriptor: Descriptor, text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {
   const bytes = Buffer.from(text, encoding);
   let stalled = 0;

@@ -5,7 +5,7 @@ const HEAD_BYTES = 4096;
 
 /**
  * The other program that execve(2) loads with this one: what `#!` names, or the dynamic loader of an ELF file. Undefined for a program that needs
- * none, and for one that may be executed and not read. Throws NotExecutableError for what is no program of this machine.
+ * none, and for one that may be executed and not read. Throws NotExecutableError for what is not a program of this machine.
  */
 export function interpreterOf(path: string): string | undefined {
   const head = readHead(path);

@@ -19,7 +19,7 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
   ENOTDIR: 'there is no such file',
   EACCES: 'its permissions do not allow this user to read it',
   EISDIR: 'it is a folder',
-  ELOOP: 'its symbolic links run in a circle',
+  ELOOP: 'its symbolic links form a loop',
 };
 
 /**

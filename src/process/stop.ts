@@ -43,11 +43,11 @@ function stoppedBy(signal: StopSignal): StoppedBySignalError {
 export type WaitingLimit = {
   /** Aborted when the start is stopped, or when the time for waiting is used up. */
   readonly signal: AbortSignal;
-  /** Runs what is no waiting, such as a migration: its time is not counted. */
+  /** Runs what is not waiting, such as a migration: its time is not counted. */
   uncounted<T>(action: () => Promise<T>): Promise<T>;
 };
 
-/** Milliseconds; 0 is no bound. */
+/** Milliseconds; 0 means no limit. */
 export function limitWaiting(stop: AbortSignal, milliseconds: number): WaitingLimit {
   if (milliseconds === 0) return { signal: stop, uncounted: (action) => action() };
   const late = new AbortController();
@@ -75,8 +75,8 @@ export function limitWaiting(stop: AbortSignal, milliseconds: number): WaitingLi
 }
 
 function timeIsUp(milliseconds: number): UnavailableError {
-  return new UnavailableError(`the start was not done waiting within ${printDuration(milliseconds)}`, {
+  return new UnavailableError(`the start was still waiting after ${printDuration(milliseconds)}`, {
     subject: 'KONG_ENTRYPOINT_TIMEOUT',
-    hint: 'the lines above say what was waited for; set a longer time if that is usual here',
+    hint: 'the lines above name what it waited for; set a longer KONG_ENTRYPOINT_TIMEOUT if that wait is normal here',
   });
 }

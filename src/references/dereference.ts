@@ -76,8 +76,8 @@ async function fetchFor(
 
 /** The time for all waiting is up, and the operator has to know which vault had not answered. */
 function noAnswer({ vault }: SecretRequest, cause: UnavailableError): UnavailableError {
-  return new UnavailableError(`the ${vault} vault had not answered when the time for all waiting was up`, {
-    hint: 'look at the way to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT is the bound on all waiting together',
+  return new UnavailableError(`the ${vault} vault did not answer before the time for all waiting ran out`, {
+    hint: 'check the route to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT limits all waiting together',
     cause,
   });
 }

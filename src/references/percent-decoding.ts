@@ -3,14 +3,14 @@ export function toBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** The text that the bytes spell; a byte that is no UTF-8 becomes U+FFFD. */
+/** The text that the bytes spell; a byte that is not UTF-8 becomes U+FFFD. */
 export function fromBytes(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
 /**
  * Turns each `%` with two hexadecimal digits into its byte; any other `%` stays (luasocket url.lua, unescape).
- * `decodeURIComponent` would throw on those, and on bytes that are no UTF-8.
+ * `decodeURIComponent` would throw on those, and on bytes that are not UTF-8.
  */
 export function decodePercent(bytes: string): string {
   return bytes.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));

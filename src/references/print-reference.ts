@@ -8,7 +8,7 @@ const userOfUrl = /:\/\/[^/]*@/;
 
 /**
  * A vault reference as an error or a plan may show it: without its `user:password@`, and without the values of options
- * whose names sound like credentials, and cut where it is too long. A text that is no reference may be a password, so none of it is shown.
+ * whose names sound like credentials, and cut where it is too long. A text that is not a reference may be a password, so none of it is shown.
  */
 export function printReference(text: string): string {
   const inner = /^\{vault:\/\/(.*)\}$/s.exec(text)?.[1];

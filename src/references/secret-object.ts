@@ -13,14 +13,14 @@ export type SecretObject = Readonly<Record<string, unknown>>;
 
 /**
  * The value of one key of a secret that is a JSON object, or its text; without a key the whole secret as text.
- * Throws SecretContentError if the secret is no JSON object, has no such key, or has something else than a string
+ * Throws SecretContentError if the secret is not a JSON object, has no such key, or has something else than a string
  * there (Kong 3.4 to 3.9, pdk/vault.lua). Neither sentence nor hint says anything of a value but its JSON type.
  */
 export function readSecretKey(secret: string | SecretObject, secretKey: string | null | undefined): string {
   const value = secretKey === null || secretKey === undefined ? textOf(secret) : lookUp(secret, secretKey);
   if (value !== NO_VALUE) return value;
-  throw new SecretContentError('the vault has something that Kong takes for no value at all', {
-    hint: 'store the value again: it is not what it should be',
+  throw new SecretContentError('the vault holds something that Kong does not accept as a value', {
+    hint: 'store the value again, as a non-empty string',
     kongMessage: 'could not get value from external vault (nil)',
   });
 }
@@ -52,7 +52,7 @@ function decode(secretString: string, secretKey: string): CjsonValue {
   }
 }
 
-/** The secret is no JSON at all (undefined), or JSON of another kind. Lua finds no key in an array, and says so. */
+/** The secret is not JSON at all (undefined), or JSON of another kind. Lua finds no key in an array, and says so. */
 function noObject(secret: CjsonValue | undefined, secretKey: string): SecretContentError {
   const sentence = `the secret is not a JSON object, so it has no secret key ${quote(secretKey)}`;
   const hint = 'to use the whole secret, end the reference with a slash: {vault://<backend>/<secret>/}';

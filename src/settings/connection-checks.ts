@@ -28,7 +28,7 @@ export function checkSwitch(text: string): Problem | undefined {
   if (['on', 'off', 'true', 'false'].includes(text)) return undefined;
   return {
     message: 'the value is neither on nor off',
-    hint: 'give on, off, true or false, in lower case; Kong takes everything else for off, and does not say so',
+    hint: 'give on, off, true or false, in lower case; Kong silently treats any other value as off',
   };
 }
 
@@ -41,7 +41,7 @@ export function checkDatabase(text: string): Problem | undefined {
 }
 
 export function checkHost(text: string): Problem | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with one of these is no host's
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with one of these is not a host's
   const isHost = text.startsWith('/') || !/[\s/@\u0000-\u001f]|^[^:]*:\d+$/.test(text);
   if (isHost) return undefined;
   return {
@@ -53,7 +53,7 @@ export function checkHost(text: string): Problem | undefined {
 export function checkTlsVersion(text: string): Problem | undefined {
   if (tlsVersions.some((version) => version === text)) return undefined;
   return {
-    message: 'the value is none of the TLS versions that Kong takes',
+    message: 'the value is not a TLS version that Kong accepts',
     hint: `give one of: ${tlsVersions.join(', ')}`,
   };
 }

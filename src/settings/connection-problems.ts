@@ -41,7 +41,7 @@ const checks: Readonly<Partial<Record<string, Check>>> = {
 };
 
 /**
- * The connection settings that cannot be right, one error for each. Kong ignores much of this in silence: a port that is no number is
+ * The connection settings that cannot be right, one error for each. Kong ignores much of this in silence: a port that is not a number is
  * unset, a `pg_ssl` of `yes` is off. A setting that is still a reference has no value yet and is not checked.
  */
 export function connectionProblems(settings: Settings): SettingError[] {

@@ -101,7 +101,7 @@ function invalid({ takes }: SettingRow, subject: string): SettingProblem {
   if ('words' in takes) {
     return {
       subject,
-      message: 'the value is none of those it can have',
+      message: 'the value is not one of those allowed',
       hint: `give one of: ${takes.words.join(', ')}`,
     };
   }

@@ -64,7 +64,7 @@ function readValue(text: string): string {
   return cutComment(/^[0-9+-]/.test(value) ? rewriteNumber(value) : trimLuaSpaceEnd(value));
 }
 
-/** Numbers are printed afresh; ` kB` after one is dropped, and is dropped from what turns out to be none as well. */
+/** Numbers are printed again; ` kB` after one is dropped, and is dropped from what turns out to be none as well. */
 function rewriteNumber(value: string): string {
   const number = parseLuaNumber(value);
   if (number !== undefined) return printLuaNumber(number);

@@ -66,7 +66,7 @@ export function examineSettings({ options, words, snapshot, self, log }: Setting
 /** Kong cannot be given both values, and programs differ in which of them they read: here the last one counts. */
 function warnOfDuplicates({ duplicated }: EnvironmentSnapshot, log: Log): void {
   for (const variable of duplicated) {
-    log.warn(`${variable} stands twice in the environment with different values; the last one counts, and goes on`);
+    log.warn(`${variable} is set twice in the environment with different values; the last one is used`);
   }
 }
 

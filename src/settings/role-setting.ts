@@ -31,7 +31,7 @@ export function readRoleSetting(key: string, environment: Environment, hint: str
 export function readRolePassword(key: string, environment: Environment, hint: string): Setting | undefined {
   const setting = readRoleSetting(key, environment, hint);
   if (setting === undefined || setting.origin.kind === 'file' || isReference(setting.text)) return setting;
-  throw new SettingError("the value is no reference, and would stay in Kong's environment", {
+  throw new SettingError("the value is not a reference, and would stay in Kong's environment", {
     subject: variableOf(key),
     hint,
   });

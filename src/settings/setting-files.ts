@@ -35,7 +35,7 @@ export function readSettingFiles(
   return files;
 }
 
-/** Whether the image's entry script would read this variable: `KONG_X_FILE`, where `x_file` is no setting of its own. */
+/** Whether the image's entry script would read this variable: `KONG_X_FILE`, where `x_file` is not a setting of its own. */
 function namesSettingFile(variable: string): boolean {
   if (!/^KONG_[A-Z0-9_]+_FILE$/.test(variable) || variable.startsWith('KONG_ENTRYPOINT_')) return false;
   return !isSettingNamedFile(variable.slice('KONG_'.length).toLowerCase());

@@ -47,21 +47,21 @@ function isDuration(name: SettingName): name is DurationName {
 /** All of our settings. The help, the documentation and the reading itself come from here. */
 export const settingsTable: readonly SettingRow[] = [
   row('migrations', 'which migrations a start may run', 'the policies are below'),
-  row('handover', 'what Kong gets', 'its references, or values for open-source Kong'),
+  row('handover', 'what Kong receives', 'references, or values for open-source Kong'),
   row(
     'start',
     'how docker-start runs',
-    "through the image's script, or without it; auto: without it where that is one that Kong publishes, or none",
+    "through the image's script (image) or without it (native); auto is native if Kong publishes that script or the image has none",
   ),
   row('program', "the image's entry script"),
-  row('fastPath', 'remember that the schema is ready', 'Kong is not asked again then'),
-  row('databaseTimeout', 'how long PostgreSQL may be away', '0 is not at all'),
-  row('timeout', 'all waiting together', 'never a running migration; 0 is no bound'),
-  row('migrationsTimeout', 'bound on a running migration', '0 is no bound'),
-  row('grace', 'from a stop signal to KILL', '0 is at once'),
+  row('fastPath', 'remember when the schema is ready', 'off asks Kong at every start'),
+  row('databaseTimeout', 'how long to wait for PostgreSQL', '0 means no waiting'),
+  row('timeout', 'limit on all waiting together', 'a running migration does not count; 0 means no limit'),
+  row('migrationsTimeout', 'limit on a running migration', '0 means no limit'),
+  row('grace', 'time from a stop signal to KILL', '0 means at once'),
   row('provision', 'create the role and the database', 'from the credentials of an admin'),
-  row('logFormat', 'how our own lines look'),
-  row('logLevel', 'which of our own lines there are'),
+  row('logFormat', 'format of our log lines'),
+  row('logLevel', 'which log lines to print'),
 ];
 
 /** The row of a setting. */

@@ -30,7 +30,7 @@ export function readTrustedCertificates(elements: readonly string[]): string[] {
 function readSystemBundle(): string {
   const path = systemBundles.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (path !== undefined) return readPemFile(path);
-  throw new SettingError("the image has none of the system's certificate bundles that system stands for", {
+  throw new SettingError('the value is system, and the image has no system certificate bundle', {
     settingKey,
     hint: 'install ca-certificates in the image, or name the file of the certificate authority',
   });

@@ -55,7 +55,7 @@ function unknownPrefix(vaultPrefix: string): SettingError {
   if (rows.has(lower)) {
     return new SettingError(`there is no vault "${vaultPrefix}"`, { hint: `write ${lower}: case matters to Kong` });
   }
-  return new SettingError(`"${vaultPrefix}" is no vault backend, so it would be a Vault entity`, {
+  return new SettingError(`"${vaultPrefix}" is not a vault backend, so it would be a Vault entity`, {
     hint: 'entities live in the database, which needs this setting first; name the backend itself, such as {vault://aws/...}, and set its options by KONG_VAULT_AWS_...',
   });
 }

@@ -26,7 +26,7 @@ export type FaultRow = {
   readonly says: string;
   readonly hint: string;
   /**
-   * The only parts of the service's own words that are repeated: for a word that stands in brackets, the pattern whose first group is
+   * The only parts of the service's own words that are repeated: for a word that is in brackets, the pattern whose first group is
    * that word, one line of at most 200 characters.
    */
   readonly quotes?: Readonly<Record<string, RegExp>>;

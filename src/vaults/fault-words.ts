@@ -6,7 +6,7 @@ export type WordsAlways<Text extends string> = Text extends `${infer Before}[${s
   ? PlacesIn<Before> | WordsAlways<After>
   : PlacesIn<Text>;
 
-/** Those that stand in brackets. */
+/** Those that are in brackets. */
 export type WordsSometimes<Text extends string> = Text extends `${string}[${infer Inside}]${infer After}`
   ? PlacesIn<Inside> | WordsSometimes<After>
   : never;
@@ -24,7 +24,7 @@ export const brackets: RegExp = /\[([^[\]]*\{[A-Za-z]+\}[^[\]]*)\]/g;
 export type Words = Readonly<Record<string, string | undefined>>;
 
 /**
- * The text with its words. Brackets with a word that is undefined or empty are left out; outside of them `instead` has a word for what is
+ * The text with its words. Brackets with a word that is undefined or empty are left out; outside them `instead` has a word for what is
  * undefined. A word's own text is never read for places. Throws TypeError for a place without a word, which the types do not allow.
  */
 export function fillIn(text: string, words: Words, instead: Words): string {

@@ -106,7 +106,7 @@ export function openVaults(input: VaultsInput): Vaults {
     return said.flat();
   }
 
-  /** Another attempt may fetch again after this: it opens its vaults anew. */
+  /** Another attempt may fetch again after this: it opens its vaults again. */
   async function close(): Promise<void> {
     const vaults = [...opened.values()];
     opened.clear();

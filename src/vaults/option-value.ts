@@ -26,7 +26,7 @@ const accepted: Readonly<Record<VaultOptionType, string>> = {
 
 const readers: Readonly<Record<VaultOptionType, (option: VaultOption, text: string) => OptionValue>> = {
   string: (option, text) => {
-    if (option.form !== undefined && !option.form.pattern.test(text)) return unusable(option, 'text of another form');
+    if (option.form !== undefined && !option.form.pattern.test(text)) return unusable(option, 'malformed');
     return { value: text };
   },
   number: (option, text) => {
@@ -37,7 +37,7 @@ const readers: Readonly<Record<VaultOptionType, (option: VaultOption, text: stri
     const value = words[text.toLowerCase()];
     return value === undefined ? unusable(option, 'text where on or off is expected') : { value };
   },
-  url: (option, text) => (isPlainUrl(text) ? { value: text } : unusable(option, 'text that is no usable URL')),
+  url: (option, text) => (isPlainUrl(text) ? { value: text } : unusable(option, 'not a usable URL')),
 };
 
 function unusable(option: VaultOption, form: string): OptionValue {

@@ -21,7 +21,7 @@ export function isNearby(hostname: string): boolean {
 
 /**
  * The proxy for a URL, from `HTTPS_PROXY` or `HTTP_PROXY` by its scheme unless `NO_PROXY` names its host. Upper case
- * only, as lua-resty-aws reads them. Throws SettingError for a proxy that is no URL; its text may hold a password.
+ * only, as lua-resty-aws reads them. Throws SettingError for a proxy that is not a URL; its text may hold a password.
  */
 export function proxyFor(url: URL, environment: VaultWorld['environment']): URL | undefined {
   if (isNearby(url.hostname) || isExcepted(url, environment['NO_PROXY'] ?? '')) return undefined;
@@ -30,7 +30,7 @@ export function proxyFor(url: URL, environment: VaultWorld['environment']): URL 
   if (text === '') return undefined;
   const proxy = URL.parse(text.includes('://') ? text : `http://${text}`);
   if (proxy !== null && ['http:', 'https:'].includes(proxy.protocol)) return proxy;
-  throw new SettingError('this is no URL of an HTTP proxy', {
+  throw new SettingError('this is not a URL of an HTTP proxy', {
     subject: variable,
     hint: 'give http://host:port or https://host:port, or list the host in NO_PROXY',
   });

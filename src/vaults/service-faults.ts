@@ -25,7 +25,7 @@ export const busyService = [
 export const otherService = [
   {
     kind: 'setting',
-    says: 'what answers as {place} is something else (status {status})',
+    says: 'another server answers in place of {place} (status {status})',
     hint: '{check}',
   },
 ] as const satisfies FaultTable;

@@ -21,7 +21,7 @@ export function readSettingText(setting: Setting, settings: Settings, environmen
 function followReference(setting: Setting, settings: Settings, environment: VaultWorld['environment']): string {
   const reference = parseReference(setting.text);
   if (reference.vaultPrefix !== 'env' || setting.key === 'vault_env_prefix') {
-    throw new SettingError('this refers to a vault, and only a reference to the env vault can be used here', {
+    throw new SettingError('this refers to a vault, but only a reference to the env vault works here', {
       hint: 'write the value itself, or {vault://env/name}; KONG_VAULT_ENV_PREFIX must be the prefix itself',
     });
   }

@@ -82,7 +82,7 @@ function settingOf(option: VaultOption, { vault, settings }: OptionSources): Set
   const variables = given.filter(({ origin }) => origin.kind !== 'conf');
   const [first, second] = variables.length > 0 ? variables : given;
   if (first === undefined || second === undefined || first.text === second.text) return first;
-  throw new SettingError(`${nameSetting(first)} and ${nameSetting(second)} are one option, and they differ`, {
+  throw new SettingError(`${nameSetting(first)} and ${nameSetting(second)} are the same option, and they differ`, {
     subject: nameSetting(first),
     hint: 'remove one of them: they are two spellings of the same name',
   });
@@ -98,7 +98,7 @@ function settingPrefix(vault: string): string {
   return `vault_${vault.replaceAll('-', '_')}_`;
 }
 
-/** `vault_azure_certs_ttl` is no option of azure: Kong has a backend whose name begins with another's. */
+/** `vault_azure_certs_ttl` is not an option of azure: Kong has a backend whose name begins with another's. */
 function isOfAnother(key: string, vault: string): boolean {
   return vault === 'azure' && key.startsWith(settingPrefix('azure-certs'));
 }

@@ -25,7 +25,7 @@ const FIELDS = [
   'X-Amz-SignedHeaders',
 ];
 
-/** Why RDS would not take this token as the password of this user; undefined where it takes it. The signature is computed anew. */
+/** Why RDS would not take this token as the password of this user; undefined where it takes it. The signature is computed again. */
 export function refusalOfRds(token: string, user: string, instance: RdsInstance): string | undefined {
   const url = new URL(`https://${token}`);
   const fields = url.searchParams;

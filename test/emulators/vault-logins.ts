@@ -46,7 +46,7 @@ export function kubernetesMethod(cluster: Issuer, roles: Readonly<Record<string,
   };
 }
 
-/** One role with its secret ids, and how often each may be used; 0 is no limit. */
+/** One role with its secret ids, and how often each may be used; 0 means no limit. */
 export function approleMethod(roleId: string, secretIds: Map<string, number>): AuthMethod {
   return {
     allowed: ['role_id', 'secret_id'],

@@ -18,7 +18,7 @@ export type TokenStore = {
   create(terms: TokenTerms): string;
   /** The terms of a request's token, one use of it taken; undefined for one that is unknown, over, or of another namespace. */
   use(request: Request): TokenTerms | undefined;
-  /** What Vault tells of a request's token, as far as it is used here: 0 is no limit. */
+  /** What Vault tells of a request's token, as far as it is used here: 0 means no limit. */
   describe(request: Request): { readonly num_uses: number; readonly ttl: number };
   /** Ends a request's token. False for one that is not good. */
   revoke(request: Request): boolean;

@@ -66,7 +66,7 @@ const texts: readonly Row[] = [
     /KONG_PG_USER: .{50,4100}\n/,
     { KONG_PG_USER: `{vault://aws/${'x/'.repeat(50_000)}}` },
   ],
-  ['an endpoint that is no URL', 78, /KONG_VAULT_AWS_ENDPOINT_URL: /, { KONG_VAULT_AWS_ENDPOINT_URL: 'nonsense' }],
+  ['an endpoint that is not a URL', 78, /KONG_VAULT_AWS_ENDPOINT_URL: /, { KONG_VAULT_AWS_ENDPOINT_URL: 'nonsense' }],
   [
     'an unknown setting of ours in lower case',
     78,
@@ -78,7 +78,7 @@ const texts: readonly Row[] = [
 ];
 
 const connections: readonly Row[] = [
-  ['a port that is no number, which Kong passes over', 78, /KONG_PG_PORT: the value/, { KONG_PG_PORT: 'no' }],
+  ['a port that is not a number, which Kong passes over', 78, /KONG_PG_PORT: the value/, { KONG_PG_PORT: 'no' }],
   ['a port that is out of range', 78, /KONG_PG_PORT: the value is not a port/, { KONG_PG_PORT: '-1' }],
   ['a port that is a fraction', 78, /KONG_PG_PORT: the value is not a port/, { KONG_PG_PORT: '5432.5' }],
   ['a host with a line break', 78, /KONG_PG_HOST: the value/, { KONG_PG_HOST: 'a\nb' }],
@@ -93,7 +93,7 @@ const connections: readonly Row[] = [
     /Database is up-to-date/,
     { KONG_: 'x', KONG_pg_host: 'x.invalid', 'KONG_ODD-NAME': 'x' },
   ],
-  ['a timeout that is no number', 78, /KONG_PG_TIMEOUT: the value/, { KONG_PG_TIMEOUT: 'nonsense' }],
+  ['a timeout that is not a number', 78, /KONG_PG_TIMEOUT: the value/, { KONG_PG_TIMEOUT: 'nonsense' }],
 ];
 
 const rows: readonly Row[] = [

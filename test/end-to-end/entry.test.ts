@@ -51,7 +51,7 @@ for (const program of programs) {
     }
 
     for (const step of ['up', 'finish']) {
-      test(`kong migrations ${step} on an empty schema is no interrupted bootstrap, to be cured by a later start`, async () => {
+      test(`kong migrations ${step} on an empty schema is not an interrupted bootstrap, to be repaired by a later start`, async () => {
         const environment = await howTo.freshEnvironment();
         const run = await runEntrypoint(startOf(program, ['kong', 'migrations', step], environment));
         assert.equal(run.exitCode, 1);
@@ -61,8 +61,8 @@ for (const program of programs) {
     }
 
     for (const [when, afterSteps, expected] of [
-      ['before it began is no interrupted one: new migrations of later are not run unasked', undefined, ['status']],
-      ['half-way is one: the next start mends it', 3, ['status', 'up', 'status', 'finish', 'status']],
+      ['before it began is not an interrupted one: new migrations of later are not run unasked', undefined, ['status']],
+      ['half-way is one: the next start repairs it', 3, ['status', 'up', 'status', 'finish', 'status']],
     ] as const) {
       test(`a bootstrap of ours that failed ${when}`, async () => {
         const environment = await howTo.freshEnvironment();

@@ -80,7 +80,7 @@ const situations: Readonly<Record<string, Situation>> = {
   'a login that is refused': { exitCode: 77, changes: { KONG_PG_USER: 'somebody-else' } },
   'a database that is not there': { exitCode: 78, changes: { KONG_PG_DATABASE: 'nowhere' } },
   'a key that is not in the secret': { exitCode: 65, changes: passwordOf(SECRET, 'pg_pasword') },
-  'a secret that is no object': { exitCode: 65, changes: passwordOf('no-object') },
+  'a secret that is not an object': { exitCode: 65, changes: passwordOf('no-object') },
   'a secret that is half of one': { exitCode: 65, changes: passwordOf('half-json') },
   'a value that is a list': { exitCode: 65, changes: passwordOf('list') },
   'a value with white space around it': { exitCode: 65, changes: passwordOf('white-space') },

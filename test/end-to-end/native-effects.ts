@@ -17,7 +17,7 @@ const OF_A_SHELL = ['_', 'SHLVL', 'PWD', 'OLDPWD'];
 /** Root may write anywhere, unless it gives that up: then a read-only folder is one for it, too. */
 const AS_ANYBODY = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--'] : [];
 
-/** Runs these words with `kong docker-start` as the row wants it, in a folder laid out anew, and ends a Kong that serves. */
+/** Runs these words with `kong docker-start` as the row wants it, in a folder laid out again, and ends a Kong that serves. */
 export async function effectsOf(
   words: readonly string[],
   row: NativeRow,

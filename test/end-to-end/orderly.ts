@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EntrypointResult } from '../world/kong-entrypoint.ts';
 
-/** It ended by itself, with a status that is no bug's and no crash's, and in lines that no terminal obeys. */
+/** It ended by itself, with a status that is not a bug's and no crash's, and in lines that no terminal obeys. */
 export function assertOrderly({ exitCode, signal, stderr, timedOut }: EntrypointResult): void {
   const shown = stderr.slice(0, 2000);
   assert.equal(timedOut, false, `it hangs: ${shown}`);

@@ -74,7 +74,7 @@ for (const program of programs) {
         assert.equal((await through(['kong', 'vault', 'get', REFERENCE_TO_ENV])).stdout, `${KONG_PASSWORD}\n`);
       }));
 
-    test('mends what a reload by hand has left behind, with a reload of its own', () =>
+    test('repairs what a reload by hand has left behind, with a reload of its own', () =>
       beside(async ({ variables, root, through, byHand }) => {
         await byHand(['kong', 'reload']);
         assert.match(writtenDown(variables), /^pg_password = \{vault:\/\/aws\//m);

@@ -98,7 +98,7 @@ const phases: Readonly<Record<string, Phase>> = {
   },
   'somebody else is to migrate': {
     options: ['--migrations', 'wait'],
-    reached: (running) => running.waitForLine("waiting for somebody else's migrations"),
+    reached: (running) => running.waitForLine('waiting for migrations that run elsewhere'),
   },
 };
 

@@ -19,7 +19,7 @@ export const PASSWORDS = {
   kong_migrator: 'of-the-migrator-and-found-nowhere',
 } as const;
 
-/** A PostgreSQL as RDS has it: a master user who is no superuser, and from version 15 on no login without TLS. */
+/** A PostgreSQL as RDS has it: a master user who is not a superuser, and from version 15 on no login without TLS. */
 export type Rds = {
   readonly port: number;
   /** The authority that signed its certificate. */

@@ -44,7 +44,7 @@ export async function forgetSymbols(root: string, version: string): Promise<void
   await writeFile(libc, text.replaceAll(`${version}\0`, `${'?'.repeat(version.length)}\0`), 'latin1');
 }
 
-/** An image of one file: the loader of musl, or another that is no program. */
+/** An image of one file: the loader of musl, or another that is not a program. */
 export async function makeImageOfFile(engine: Engine, name: string, path: string): Promise<void> {
   const folder = join(engine.folder, name);
   mkdirSync(join(folder, path, '..'), { recursive: true });

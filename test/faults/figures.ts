@@ -24,7 +24,7 @@ export function prove(part: string, what: string, proof: (t: TestContext) => Pro
   });
 }
 
-/** Adds a row that is no test of its own. */
+/** Adds a row that is not a test of its own. */
 export function note(row: Row): void {
   const file = process.env[FIGURES];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`);

@@ -22,9 +22,9 @@ export const provedElsewhere: readonly ProvedElsewhere[] = [
   },
   {
     part: 'kill',
-    what: 'a bootstrap killed at 30 random moments is mended, alone and with others',
+    what: 'a bootstrap killed at 30 random moments is repaired, alone and with others',
     file: 'test/migrations/killed.test.ts',
-    test: 'at random moments is mended by the next start, alone and with',
+    test: 'at random moments is repaired by the next start, alone and with',
   },
   {
     part: 'vault',

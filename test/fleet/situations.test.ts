@@ -25,7 +25,7 @@ describe('a start', { concurrency: AT_A_TIME }, () => {
   }
 });
 
-test('the table in docs/fleet.md is of these rows; npm run fleet:measure and npm run docs make it anew', () => {
+test('the table in docs/fleet.md is of these rows; npm run fleet:measure and npm run docs make it again', () => {
   assert.deepEqual(readMeasured().map(toldOf), rows.map(toldOf));
 });
 

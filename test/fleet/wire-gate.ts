@@ -63,7 +63,7 @@ export async function startWireGate(serverPort: number, { at, how, lasts }: Wire
   };
 }
 
-/** ReadyForQuery, outside of a transaction. */
+/** ReadyForQuery, outside a transaction. */
 const READY = Buffer.from('Z\0\0\0\x05I', 'latin1');
 
 /** Tells of each message of a frontend as it becomes whole. */

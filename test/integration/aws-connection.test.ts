@@ -80,7 +80,7 @@ describe('a certificate', () => {
   test('that nobody vouches for stops with 78', async () => {
     assert.match(
       await awsVault(overTls()).failure('{vault://aws/kong-db}'),
-      /^78 the certificate of AWS Secrets Manager at 127\.0\.0\.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\) \| put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names$/,
+      /^78 the certificate of AWS Secrets Manager at 127\.0\.0\.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\) \| put the certificate authority of a proxy or of your own endpoint into the file that AWS_CA_BUNDLE names$/,
     );
   });
 
@@ -131,7 +131,7 @@ describe('a proxy', () => {
     assert.equal(await vault.read('{vault://aws/kong-db}'), 'value');
     assert.deepEqual([proxy.passed, proxy.tunnels], [[`${away(emulator)}/`], []]);
     assert.deepEqual(vault.lines, [
-      `warn: AWS Secrets Manager at ${new URL(away(emulator)).host} is asked over plain http: secrets cross the network in clear`,
+      `warn: AWS Secrets Manager at ${new URL(away(emulator)).host} is reached over plain http: secrets cross the network in clear text`,
     ]);
   });
 
@@ -176,7 +176,7 @@ describe('a proxy', () => {
     assert.equal(await awsVault({ ...environment, HTTP_PROXY }).read('{vault://aws/kong-db}'), 'value');
   });
 
-  test('that is no URL stops with 78 and does not repeat it', async () => {
+  test('that is not a URL stops with 78 and does not repeat it', async () => {
     const environment = {
       ...plain(),
       KONG_VAULT_AWS_ENDPOINT_URL: away(emulator),
@@ -184,7 +184,7 @@ describe('a proxy', () => {
     };
     assert.equal(
       await awsVault(environment).failure('{vault://aws/kong-db}'),
-      '78 HTTP_PROXY: this is no URL of an HTTP proxy | give http://host:port or https://host:port, or list the host in NO_PROXY',
+      '78 HTTP_PROXY: this is not a URL of an HTTP proxy | give http://host:port or https://host:port, or list the host in NO_PROXY',
     );
   });
 });
@@ -199,6 +199,6 @@ test('variables that Kong ignores are one warning, and are ignored', async () =>
   });
   for (const id of ['kong-db', 'kong-db']) assert.equal(await vault.read(`{vault://aws/${id}}`), 'value');
   assert.deepEqual(vault.lines, [
-    'warn: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT: ignored, as by Kong; the aws vault takes its endpoint from KONG_VAULT_AWS_ENDPOINT_URL',
+    'warn: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT: ignored, as Kong ignores them; the aws vault takes its endpoint from KONG_VAULT_AWS_ENDPOINT_URL',
   ]);
 });

@@ -183,7 +183,7 @@ describe('without credentials', () => {
   });
 
   const noneYet = (container: string, webIdentity: string): string =>
-    `75 no AWS credentials yet (environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set; shared file: no file /nonexistent/.aws/credentials or /nonexistent/.aws/config; container: ${container}; web identity: ${webIdentity}; instance: AWS_EC2_METADATA_DISABLED is set) | try again: what gives the container its credentials is busy or not up; if that lasts, check the agent of ECS or of EKS Pod Identity on the node, and STS`;
+    `75 no AWS credentials yet (environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set; shared file: no file /nonexistent/.aws/credentials or /nonexistent/.aws/config; container: ${container}; web identity: ${webIdentity}; instance: AWS_EC2_METADATA_DISABLED is set) | start again: the endpoint that gives the container its credentials is busy or down; if that lasts, check the agent of ECS or of EKS Pod Identity on the node, and STS`;
 
   for (const status of [429, 500, 503]) {
     test(`for now, from an agent that answers ${status}, is 75, so that a restart asks again`, async (t) => {

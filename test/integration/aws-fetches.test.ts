@@ -126,7 +126,7 @@ describe('different secrets', () => {
       '66 KONG_F: the variable NOPE is not set: {vault://env/nope}',
       '78 KONG_E: the aws vault has no such version: {vault://aws/wide/key0#3}',
       '78 KONG_G: the prefix /nonexistent of the fs vault does not exist: {vault://fs/nope}',
-      '78 KONG_H: "my-entity" is no vault backend, so it would be a Vault entity: {vault://my-entity/a}',
+      '78 KONG_H: "my-entity" is not a vault backend, so it would be a Vault entity: {vault://my-entity/a}',
       '78 KONG_I: no secret is named in {vault://aws}',
     ]);
     assert.equal(emulator.calls.filter(({ secretId }) => secretId === 'nope').length, 1);

@@ -73,17 +73,21 @@ const atSts: readonly Row[] = [
   ],
   [
     'half',
-    /^75 STS at HOST broke the connection off \(ECONNRESET\) \| check KONG_VAULT_AWS_\w*ENDPOINT_URL and HTTPS_PROXY; check the region's name/,
+    /^75 STS at HOST closed the connection \(ECONNRESET\) \| check KONG_VAULT_AWS_\w*ENDPOINT_URL and HTTPS_PROXY; check the region's name/,
     5,
   ],
   [
     'reset',
-    /^75 STS at HOST broke the connection off \(ECONNRESET\) \| check KONG_VAULT_AWS_\w*ENDPOINT_URL and HTTPS_PROXY; check the region's name/,
+    /^75 STS at HOST closed the connection \(ECONNRESET\) \| check KONG_VAULT_AWS_\w*ENDPOINT_URL and HTTPS_PROXY; check the region's name/,
     5,
   ],
-  ['huge', /^78 what answers as STS at HOST is something else: its answer is larger than 1 MiB \| check KONG_VAULT/, 5],
-  ['html', /^78 what answers as STS at HOST is something else \| check KONG_VAULT_AWS_STS_ENDPOINT_URL/, 5],
-  ['redirect', /^78 what answers as STS at HOST is something else \(status 307\) \| check KONG_VAULT_AWS_STS/, 5],
+  [
+    'huge',
+    /^78 another server answers in place of STS at HOST: its answer is larger than 1 MiB \| check KONG_VAULT/,
+    5,
+  ],
+  ['html', /^78 another server answers in place of STS at HOST \| check KONG_VAULT_AWS_STS_ENDPOINT_URL/, 5],
+  ['redirect', /^78 another server answers in place of STS at HOST \(status 307\) \| check KONG_VAULT_AWS_STS/, 5],
   ['badGateway', /^75 STS at HOST failed \(status 502\) \| try again later/, 5],
 ];
 
@@ -91,16 +95,12 @@ const atSts: readonly Row[] = [
 const atContainer: readonly Row[] = [
   ['hang', /^75 .*container: the container's credentials endpoint at HOST gave no complete answer within 5\.0 s;/, 7],
   ['drip', /^75 .*container: the container's credentials endpoint at HOST gave no complete answer within 5\.0 s;/, 7],
-  ['half', /^75 .*container: the container's credentials endpoint at HOST broke the connection off \(ECONNRESET\);/, 5],
-  [
-    'reset',
-    /^75 .*container: the container's credentials endpoint at HOST broke the connection off \(ECONNRESET\);/,
-    5,
-  ],
+  ['half', /^75 .*container: the container's credentials endpoint at HOST closed the connection \(ECONNRESET\);/, 5],
+  ['reset', /^75 .*container: the container's credentials endpoint at HOST closed the connection \(ECONNRESET\);/, 5],
   ['badGateway', /^75 .*container: answered 502;/, 5],
-  ['huge', /^77 .*container: what answers as .* at HOST is something else: its answer is larger than 1 MiB;/, 5],
-  ['html', /^77 .*container: the answer is no JSON object;/, 5],
-  ['notJson', /^77 .*container: the answer is no JSON object;/, 5],
+  ['huge', /^77 .*container: another server answers in place of .* at HOST: its answer is larger than 1 MiB;/, 5],
+  ['html', /^77 .*container: the answer is not a JSON object;/, 5],
+  ['notJson', /^77 .*container: the answer is not a JSON object;/, 5],
   ['redirect', /^77 .*container: answered 307;/, 5],
 ];
 
@@ -108,10 +108,10 @@ const atContainer: readonly Row[] = [
 const atInstance: readonly Row[] = [
   ['hang', /^77 .*instance: the instance metadata at HOST gave no complete answer within 1\.0 s\)/, 5],
   ['drip', /^77 .*instance: the instance metadata at HOST gave no complete answer within 1\.0 s\)/, 5],
-  ['half', /^77 .*instance: the instance metadata at HOST broke the connection off \(ECONNRESET\)\)/, 5],
-  ['reset', /^77 .*instance: the instance metadata at HOST broke the connection off \(ECONNRESET\)\)/, 5],
-  ['huge', /^77 .*instance: what answers as .* at HOST is something else: its answer is larger than 1 MiB\)/, 5],
-  ['html', /^77 .*instance: the answer is no JSON object\)/, 5],
+  ['half', /^77 .*instance: the instance metadata at HOST closed the connection \(ECONNRESET\)\)/, 5],
+  ['reset', /^77 .*instance: the instance metadata at HOST closed the connection \(ECONNRESET\)\)/, 5],
+  ['huge', /^77 .*instance: another server answers in place of .* at HOST: its answer is larger than 1 MiB\)/, 5],
+  ['html', /^77 .*instance: the answer is not a JSON object\)/, 5],
   ['redirect', /^77 .*instance: answered 307\)/, 5],
   ['badGateway', /^75 .*instance: answered 502\)/, 5],
 ];

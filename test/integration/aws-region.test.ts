@@ -82,7 +82,7 @@ describe('without a usable region the vault stops with 78:', () => {
     assert.equal(await awsVault(silent).failure('{vault://aws/kong-db}'), failure);
   });
 
-  test('what is found is no region, and is not repeated', async () => {
+  test('what is found is not a region, and is not repeated', async () => {
     const vault = awsVault({ ...elsewhere, AWS_REGION: 'eu-central-1a.example.com' });
     const failure =
       '78 the AWS region from AWS_REGION is not the name of a region | give a name such as eu-central-1, without a zone letter';

@@ -71,7 +71,7 @@ describe('the aws vault stops with', () => {
   const reach =
     "check KONG_VAULT_AWS_ENDPOINT_URL and HTTPS_PROXY; check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY";
   const broken = () =>
-    `75 AWS Secrets Manager at ${host()} broke the connection off (ECONNRESET) | ${reach}; a server that speaks only TLS does so, too`;
+    `75 AWS Secrets Manager at ${host()} closed the connection (ECONNRESET) | ${reach}; a server that speaks only TLS does the same`;
   const elsewhere = 'check KONG_VAULT_AWS_ENDPOINT_URL and HTTPS_PROXY';
   const kms =
     '77 the KMS key of secret "new" cannot be used to decrypt it | allow kms:Decrypt on that key to the role that reads the secret (credentials from: environment), and check that the key is enabled';
@@ -85,7 +85,7 @@ describe('the aws vault stops with', () => {
     [
       '{vault://aws/new#2}',
       () =>
-        '66 secret "new" has no version AWSPREVIOUS | a secret has a previous version once it was rotated or changed; remove #2 to read the current one',
+        '66 secret "new" has no version AWSPREVIOUS | a secret has a previous version only after a rotation or a change; remove #2 to read the current one',
     ],
     [
       '{vault://aws/new#3}',
@@ -130,7 +130,7 @@ describe('the aws vault stops with', () => {
       'invalidParameter',
       1,
       () =>
-        '78 AWS does not take secret "new" for a name: The parameter SecretId is not valid. | a name has letters, digits and /_+=.@!- only; a + of the name is written %252B in a reference',
+        '78 AWS does not accept secret "new" for a name: The parameter SecretId is not valid. | a name has letters, digits and /_+=.@!- only; a + of the name is written %252B in a reference',
     ],
     [
       'throttle',
@@ -159,22 +159,22 @@ describe('the aws vault stops with', () => {
       'huge',
       1,
       () =>
-        `78 what answers as AWS Secrets Manager at ${host()} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
+        `78 another server answers in place of AWS Secrets Manager at ${host()}: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
     ],
     [
       'html',
       1,
-      () => `78 what answers as AWS Secrets Manager at ${host()} is something else (status 200) | ${elsewhere}`,
+      () => `78 another server answers in place of AWS Secrets Manager at ${host()} (status 200) | ${elsewhere}`,
     ],
     [
       'notJson',
       1,
-      () => `78 what answers as AWS Secrets Manager at ${host()} is something else (status 200) | ${elsewhere}`,
+      () => `78 another server answers in place of AWS Secrets Manager at ${host()} (status 200) | ${elsewhere}`,
     ],
     [
       'redirect',
       1,
-      () => `78 what answers as AWS Secrets Manager at ${host()} is something else (status 307) | ${elsewhere}`,
+      () => `78 another server answers in place of AWS Secrets Manager at ${host()} (status 307) | ${elsewhere}`,
     ],
   ];
   for (const [fault, attempts, failure] of faults) {

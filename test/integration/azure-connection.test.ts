@@ -44,7 +44,7 @@ describe('a host of Azure that does not do its work, at length', () => {
         world.azure.fail(host, fault);
         assert.match(
           await open().failure(REFERENCE),
-          new RegExp(`^75 ${names[host]} at ${host} broke the connection off \\(`),
+          new RegExp(`^75 ${names[host]} at ${host} closed the connection \\(`),
         );
         assert.equal(world.azure.requests.filter((request) => request.startsWith(host)).length - before, 3);
       });
@@ -151,7 +151,7 @@ describe('a vault in another cloud', () => {
     await told.failure(REFERENCE);
     assert.deepEqual(told.lines, [
       "warn: the azure vault's option vault_uri names my-vault.vault.azure.com, which is in no domain of Key Vault (vault.azure.net, vault.azure.cn, vault.usgovcloudapi.net): the access token goes there",
-      'warn: Azure Key Vault at my-vault.vault.azure.com is asked over plain http: secrets cross the network in clear',
+      'warn: Azure Key Vault at my-vault.vault.azure.com is reached over plain http: secrets cross the network in clear text',
     ]);
   });
 });

@@ -100,7 +100,7 @@ describe('the token is that of', () => {
     });
   }
 
-  test('a managed identity, asked for anew when the last one is about to expire', async (t) => {
+  test('a managed identity, asked for again when the last one is about to expire', async (t) => {
     const { environment, questions } = await managed(t, { expiresIn: 50 });
     const vault = openVault({ ...world.environment, ...environment });
     for (let fetches = 0; fetches < 2; fetches += 1) await vault.read('{vault://azure/kong-db}');
@@ -285,13 +285,13 @@ describe('what Entra ID refuses stops, and no other identity is taken:', () => {
       `75 Microsoft Entra ID at ${LOGIN} limits the rate of requests | start fewer containers at once, or try again later`,
     ],
     ['badGateway', 3, `75 Microsoft Entra ID at ${LOGIN} failed (status 502) | try again later; see status.azure.com`],
-    ['redirect', 1, `78 what answers as Microsoft Entra ID at ${LOGIN} is something else (status 307) | ${elsewhere}`],
-    ['html', 1, `78 what answers as Microsoft Entra ID at ${LOGIN} is something else (status 200) | ${elsewhere}`],
-    ['notJson', 1, `78 what answers as Microsoft Entra ID at ${LOGIN} is something else (status 200) | ${elsewhere}`],
+    ['redirect', 1, `78 another server answers in place of Microsoft Entra ID at ${LOGIN} (status 307) | ${elsewhere}`],
+    ['html', 1, `78 another server answers in place of Microsoft Entra ID at ${LOGIN} (status 200) | ${elsewhere}`],
+    ['notJson', 1, `78 another server answers in place of Microsoft Entra ID at ${LOGIN} (status 200) | ${elsewhere}`],
     [
       'huge',
       1,
-      `78 what answers as Microsoft Entra ID at ${LOGIN} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
+      `78 another server answers in place of Microsoft Entra ID at ${LOGIN}: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, sentence] of faults) {

@@ -139,35 +139,31 @@ describe('the options of the azure vault', () => {
     ].map((text): readonly [string, string, string] => [
       'KONG_VAULT_AZURE_VAULT_URI',
       text,
-      `78 KONG_VAULT_AZURE_VAULT_URI: this is text that is no usable URL | ${url}`,
+      `78 KONG_VAULT_AZURE_VAULT_URI: this is not a usable URL | ${url}`,
     ]),
     [
       'KONG_VAULT_AZURE_VAULT_URI',
       `https://${VAULT}/secrets/kong-db`,
       `78 the azure vault's option vault_uri has a path | ${only}`,
     ],
-    ['KONG_VAULT_AZURE_CLIENT_ID', 'kong', `78 KONG_VAULT_AZURE_CLIENT_ID: this is text of another form | ${guid}`],
-    [
-      'KONG_VAULT_AZURE_TENANT_ID',
-      '../common',
-      `78 KONG_VAULT_AZURE_TENANT_ID: this is text of another form | ${tenant}`,
-    ],
+    ['KONG_VAULT_AZURE_CLIENT_ID', 'kong', `78 KONG_VAULT_AZURE_CLIENT_ID: this is malformed | ${guid}`],
+    ['KONG_VAULT_AZURE_TENANT_ID', '../common', `78 KONG_VAULT_AZURE_TENANT_ID: this is malformed | ${tenant}`],
     [
       'KONG_VAULT_AZURE_TYPE',
       'keys',
-      '78 KONG_VAULT_AZURE_TYPE: this is text of another form | give secrets, which is also the default',
+      '78 KONG_VAULT_AZURE_TYPE: this is malformed | give secrets, which is also the default',
     ],
-    ['AZURE_CLIENT_ID', 'hunter2', `78 AZURE_CLIENT_ID: this is text of another form | ${guid}`],
-    ['AZURE_TENANT_ID', 'a/b', `78 AZURE_TENANT_ID: this is text of another form | ${tenant}`],
+    ['AZURE_CLIENT_ID', 'hunter2', `78 AZURE_CLIENT_ID: this is malformed | ${guid}`],
+    ['AZURE_TENANT_ID', 'a/b', `78 AZURE_TENANT_ID: this is malformed | ${tenant}`],
     [
       'AZURE_AUTHORITY_HOST',
       'http://login.microsoftonline.com',
-      '78 AZURE_AUTHORITY_HOST: this is no host of Entra ID | give https://login.microsoftonline.com, or that of your cloud',
+      '78 AZURE_AUTHORITY_HOST: this is not a host of Entra ID | give https://login.microsoftonline.com, or that of your cloud',
     ],
     [
       'AZURE_HTTPS_PROXY',
       'socks5://hunter2@host',
-      '78 AZURE_HTTPS_PROXY: this is no URL of an HTTP proxy | give http://host:port or https://host:port',
+      '78 AZURE_HTTPS_PROXY: this is not a URL of an HTTP proxy | give http://host:port or https://host:port',
     ],
   ];
   for (const [variable, text, failure] of malformed) {
@@ -211,7 +207,7 @@ describe('the azure vault stops with', () => {
     [
       'rbac',
       1,
-      `77 application ${CALLER} (client secret) may not read secret "kong-db" in Key Vault ${VAULT} (Microsoft.KeyVault/vaults/secrets/getSecret/action) | give it the role Key Vault Secrets User: az role assignment create --role "Key Vault Secrets User" --assignee ${OBJECT} --scope ID_OF_THE_VAULT; an assignment takes some minutes to count`,
+      `77 application ${CALLER} (client secret) may not read secret "kong-db" in Key Vault ${VAULT} (Microsoft.KeyVault/vaults/secrets/getSecret/action) | give it the role Key Vault Secrets User: az role assignment create --role "Key Vault Secrets User" --assignee ${OBJECT} --scope ID_OF_THE_VAULT; an assignment takes a few minutes to take effect`,
     ],
     [
       'policy',
@@ -231,7 +227,7 @@ describe('the azure vault stops with', () => {
     [
       'connection',
       1,
-      `77 Key Vault ${VAULT} takes no connection from a public network | reach it by its private endpoint, whose address the name ${VAULT} has to resolve to here, or allow public access`,
+      `77 Key Vault ${VAULT} accepts no connections from public networks | reach it by its private endpoint, whose address the name ${VAULT} has to resolve to here, or allow public access`,
     ],
     [
       'notYetValid',
@@ -261,13 +257,13 @@ describe('the azure vault stops with', () => {
     ['internal', 3, `75 Azure Key Vault at ${VAULT} failed (status 500) | try again later; see status.azure.com`],
     ['unavailable', 3, `75 Azure Key Vault at ${VAULT} failed (status 503) | try again later; see status.azure.com`],
     ['badGateway', 3, `75 Azure Key Vault at ${VAULT} failed (status 502) | try again later; see status.azure.com`],
-    ['redirect', 1, `78 what answers as Azure Key Vault at ${VAULT} is something else (status 307) | ${elsewhere}`],
-    ['html', 1, `78 what answers as Azure Key Vault at ${VAULT} is something else (status 200) | ${elsewhere}`],
-    ['notJson', 1, `78 what answers as Azure Key Vault at ${VAULT} is something else (status 200) | ${elsewhere}`],
+    ['redirect', 1, `78 another server answers in place of Azure Key Vault at ${VAULT} (status 307) | ${elsewhere}`],
+    ['html', 1, `78 another server answers in place of Azure Key Vault at ${VAULT} (status 200) | ${elsewhere}`],
+    ['notJson', 1, `78 another server answers in place of Azure Key Vault at ${VAULT} (status 200) | ${elsewhere}`],
     [
       'huge',
       1,
-      `78 what answers as Azure Key Vault at ${VAULT} is something else: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place`,
+      `78 another server answers in place of Azure Key Vault at ${VAULT}: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, failure] of faults) {

@@ -91,7 +91,7 @@ describe('the conjur vault reads', () => {
     hasty.put('password', 'value');
     assert.equal(
       await failure('{vault://conjur/password}', at(hasty)),
-      `77 Conjur at ${new URL(hasty.url).host} does not accept the token that it gave | check that all nodes behind KONG_VAULT_CONJUR_ENDPOINT_URL are of one Conjur, and their clocks`,
+      `77 Conjur at ${new URL(hasty.url).host} rejects the token that it issued | check that all nodes behind KONG_VAULT_CONJUR_ENDPOINT_URL are of one Conjur, and their clocks`,
     );
     assert.equal(hasty.requests.length, 4);
     conjur.fail('variable', 401, 1);
@@ -229,8 +229,7 @@ describe('the conjur vault stops with', () => {
     [
       'a method that Kong does not have',
       { KONG_VAULT_CONJUR_AUTH_METHOD: 'authn-jwt' },
-      () =>
-        '78 KONG_VAULT_CONJUR_AUTH_METHOD: this is text of another form | give api_key, the one method that there is',
+      () => '78 KONG_VAULT_CONJUR_AUTH_METHOD: this is malformed | give api_key, the one method that there is',
     ],
   ];
   for (const [what, more, text] of environments) {
@@ -244,17 +243,17 @@ describe('the conjur vault stops with', () => {
     const environment = at(conjur, { KONG_VAULT_CONJUR_ENDPOINT_URL: `${conjur.url}/api` });
     assert.equal(
       await failure('{vault://conjur/password}', environment),
-      `78 ${where()} has no place to log in as ${who} | check KONG_VAULT_CONJUR_ENDPOINT_URL, with the path in front of Conjur if it has one, and KONG_VAULT_CONJUR_ACCOUNT`,
+      `78 ${where()} has no login address for ${who} | check KONG_VAULT_CONJUR_ENDPOINT_URL, with the path in front of Conjur if it has one, and KONG_VAULT_CONJUR_ACCOUNT`,
     );
   });
 
   type Fault = Parameters<Conjur['fail']>[1];
   const strange = (status: number) => () =>
-    `78 what answers as ${where()} is something else (status ${status}) | ${elsewhere}`;
+    `78 another server answers in place of ${where()} (status ${status}) | ${elsewhere}`;
   const larger = () =>
-    `78 what answers as ${where()} is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place`;
+    `78 another server answers in place of ${where()}: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place`;
   const broken = () =>
-    `75 ${where()} broke the connection off (ECONNRESET) | ${reach}; a server that speaks only TLS does so, too`;
+    `75 ${where()} closed the connection (ECONNRESET) | ${reach}; a server that speaks only TLS does the same`;
   const failing = (status: number) => () => `75 ${where()} failed (status ${status}) | ${later}`;
   const limited = () =>
     `75 ${where()} limits the rate of requests | start fewer containers at once, or try again later`;
@@ -324,7 +323,10 @@ describe('the conjur vault stops with', () => {
     });
     t.after(() => front.close());
     const environment = at(conjur, { KONG_VAULT_CONJUR_ENDPOINT_URL: front.url });
-    assert.match(await failure('{vault://conjur/password}', environment), /^78 what answers as .* \(status 302\)/);
+    assert.match(
+      await failure('{vault://conjur/password}', environment),
+      /^78 another server answers in place of .* \(status 302\)/,
+    );
     assert.deepEqual(visits, []);
   });
 });

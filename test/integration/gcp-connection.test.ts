@@ -51,7 +51,7 @@ describe('a host of Google that does not do its work', () => {
       world.google.fail(host, 'half');
       t.after(() => world.google.recover());
       const failure = await open().failure(REFERENCE);
-      assert.match(failure, new RegExp(`^75 ${names[host]} at ${host} broke the connection off \\(`));
+      assert.match(failure, new RegExp(`^75 ${names[host]} at ${host} closed the connection \\(`));
     });
 
     test(`is given up at once when the start is stopped, with the reason of the stop: ${host}`, async (t) => {

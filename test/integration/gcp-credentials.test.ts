@@ -84,7 +84,7 @@ describe('the token is that', () => {
     assert.equal(await reading, NODE_TOKEN);
   });
 
-  test('which is asked for anew when the last one is about to expire', async (t) => {
+  test('which is asked for again when the last one is about to expire', async (t) => {
     const server = await startMetadata(t, { expiresIn: 50 });
     const vault = openVault({ ...world.environment, GCE_METADATA_HOST: server.host });
     for (let fetches = 0; fetches < 2; fetches += 1) await vault.read('{vault://gcp/kong-db}');
@@ -104,7 +104,7 @@ describe('without credentials', () => {
     const GOOGLE_APPLICATION_CREDENTIALS = world.write('key.json', world.account.keyText);
     assert.match(
       await failure({ GOOGLE_APPLICATION_CREDENTIALS, HOME: '/nonexistent' }),
-      /^77 no Google credentials \(.*\) \| GOOGLE_APPLICATION_CREDENTIALS is not read, as by Kong: put the text of that file into GCP_SERVICE_ACCOUNT, if it is the key of a service account$/,
+      /^77 no Google credentials \(.*\) \| GOOGLE_APPLICATION_CREDENTIALS is not read, as Kong does: put the text of that file into GCP_SERVICE_ACCOUNT, if it is the key of a service account$/,
     );
   });
 
@@ -112,7 +112,7 @@ describe('without credentials', () => {
     ['hang', /metadata server: the metadata server at .* gave no complete answer within 5\.0 s;/],
     ['noAccount', /metadata server: no service account is attached \(status 404\);/],
     ['unavailable', /metadata server: it answered with status 503;/],
-    ['noFlavor', /metadata server: what answers there is something else \(status 200\);/],
+    ['noFlavor', /metadata server: another server answers there \(status 200\);/],
     ['noToken', /metadata server: its answer holds no token;/],
   ];
   for (const [fault, reason] of reasons) {
@@ -123,7 +123,7 @@ describe('without credentials', () => {
   }
 
   test('a GCE_METADATA_HOST that is none is told', async () => {
-    assert.match(await failure({ GCE_METADATA_HOST: 'a b' }), /metadata server: GCE_METADATA_HOST is no host;/);
+    assert.match(await failure({ GCE_METADATA_HOST: 'a b' }), /metadata server: GCE_METADATA_HOST is not a host;/);
   });
 });
 
@@ -131,7 +131,7 @@ describe('what stops with 78:', () => {
   test('an order that nobody knows', async () => {
     assert.equal(
       await failure(key(), { GCP_AUTH_METHOD_ORDER: 'ADC' }),
-      '78 GCP_AUTH_METHOD_ORDER: this is no order of credentials | give adc for GCP_SERVICE_ACCOUNT before the metadata server, or legacy for the opposite, as without it',
+      '78 GCP_AUTH_METHOD_ORDER: this is not an order of credentials | give adc to try GCP_SERVICE_ACCOUNT before the metadata server, or legacy (the default) for the reverse',
     );
   });
 
@@ -144,12 +144,12 @@ describe('what stops with 78:', () => {
   const asItIs = 'give the text of the key file as it is';
   const incomplete = 'give the whole text of the key file, as Google gave it out';
   const damaged =
-    'the line breaks of private_key are written \\n in the JSON text; create the key anew if it is damaged';
+    'the line breaks of private_key are written \\n in the JSON text; create a new key if this one is damaged';
   const noKey = 'Kong takes a key whose type is service_account only';
   const rows: readonly (readonly [what: string, text: () => string, failure: string])[] = [
-    ['a path', () => '/secrets/key.json', 'this is no JSON object | give the text of the key file, not its path'],
-    ['text', () => 'hunter2', `this is no JSON object | ${asItIs}`],
-    ['a list', () => '["hunter2"]', `this is no JSON object | ${asItIs}`],
+    ['a path', () => '/secrets/key.json', 'this is not a JSON object | give the text of the key file, not its path'],
+    ['text', () => 'hunter2', `this is not a JSON object | ${asItIs}`],
+    ['a list', () => '["hunter2"]', `this is not a JSON object | ${asItIs}`],
     [
       'a key of another type',
       () => other({ type: 'authorized_user' }),
@@ -161,12 +161,12 @@ describe('what stops with 78:', () => {
     [
       'a damaged key',
       () => other({ private_key: '-----BEGIN hunter2' }),
-      `its private_key is no RSA key in PEM | ${damaged}`,
+      `its private_key is not an RSA key in PEM | ${damaged}`,
     ],
     [
       'a key of another kind',
       () => other({ private_key: elliptic() }),
-      `its private_key is no RSA key in PEM | ${damaged}`,
+      `its private_key is not an RSA key in PEM | ${damaged}`,
     ],
   ];
   for (const [what, text, sentence] of rows) {
@@ -221,13 +221,13 @@ describe("Google's token endpoint", () => {
       3,
       "75 Google's token endpoint limits the rate of requests | start fewer containers at once, or try again later",
     ],
-    ['html', 1, `78 what answers as Google's token endpoint is something else (status 200) | ${elsewhere}`],
-    ['notJson', 1, `78 what answers as Google's token endpoint is something else (status 200) | ${elsewhere}`],
-    ['redirect', 1, `78 what answers as Google's token endpoint is something else (status 307) | ${elsewhere}`],
+    ['html', 1, `78 another server answers in place of Google's token endpoint (status 200) | ${elsewhere}`],
+    ['notJson', 1, `78 another server answers in place of Google's token endpoint (status 200) | ${elsewhere}`],
+    ['redirect', 1, `78 another server answers in place of Google's token endpoint (status 307) | ${elsewhere}`],
     [
       'huge',
       1,
-      `78 what answers as Google's token endpoint at ${OAUTH} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
+      `78 another server answers in place of Google's token endpoint at ${OAUTH}: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, sentence] of rows) {
@@ -242,7 +242,7 @@ describe("Google's token endpoint", () => {
   test('that breaks the connection off is given up after 3 attempts', async () => {
     const before = world.google.requests.length;
     world.google.fail(OAUTH, 'reset');
-    const sentence = `75 Google's token endpoint at ${OAUTH} broke the connection off (ECONNRESET) | ${elsewhere}; `;
+    const sentence = `75 Google's token endpoint at ${OAUTH} closed the connection (ECONNRESET) | ${elsewhere}; `;
     assert.ok((await failure(key())).startsWith(sentence));
     assert.equal(world.google.requests.length - before, 3);
   });

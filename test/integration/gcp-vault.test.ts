@@ -95,12 +95,12 @@ describe('the option project_id', () => {
     for (const project of ['project_id', 'Project-123', '../project-123', 'short', 'my-project/secrets']) {
       assert.equal(
         await openVault({ ...environment(), KONG_VAULT_GCP_PROJECT_ID: project }).failure('{vault://gcp/kong-db}'),
-        `78 KONG_VAULT_GCP_PROJECT_ID: this is text of another form | ${form}`,
+        `78 KONG_VAULT_GCP_PROJECT_ID: this is malformed | ${form}`,
       );
     }
     assert.equal(
       await openVault(environment()).failure('{vault://gcp/kong-db?project_id=a%2Fb}'),
-      `78 the option ?project_id of the reference is text of another form | ${form}`,
+      `78 the option ?project_id of the reference is malformed | ${form}`,
     );
     assert.equal(world.google.requests.length, before);
   });
@@ -128,11 +128,11 @@ describe('the gcp vault stops with', () => {
     ],
     [
       '{vault://gcp/off}',
-      '66 version 1 of secret "off" in project project-123 is disabled | enable it (gcloud secrets versions enable 1 --secret=off --project=project-123), or refer to another version, such as #1, since the latest counts also when it is not enabled',
+      '66 version 1 of secret "off" in project project-123 is disabled | enable it (gcloud secrets versions enable 1 --secret=off --project=project-123), or refer to another version, such as #1, since latest means the newest version even if it is not enabled',
     ],
     [
       '{vault://gcp/shredded}',
-      '66 version 1 of secret "shredded" in project project-123 is destroyed | add a version (gcloud secrets versions add shredded --project=project-123), or refer to another version, such as #1, since the latest counts also when it is not enabled',
+      '66 version 1 of secret "shredded" in project project-123 is destroyed | add a version (gcloud secrets versions add shredded --project=project-123), or refer to another version, such as #1, since latest means the newest version even if it is not enabled',
     ],
     [
       '{vault://gcp/binary}',
@@ -181,7 +181,7 @@ describe('the gcp vault stops with', () => {
     [
       'perimeter',
       1,
-      '77 a VPC Service Controls perimeter forbids reading secret "kong-db" in project project-123 | allow it by an ingress rule of the perimeter, or start inside of it; the audit log tells which rule refused',
+      '77 a VPC Service Controls perimeter forbids reading secret "kong-db" in project project-123 | allow it by an ingress rule of the perimeter, or start inside it; the audit log names the rule that refused',
     ],
     [
       'tokenExpired',
@@ -206,13 +206,13 @@ describe('the gcp vault stops with', () => {
     ['internal', 3, '75 Google Secret Manager failed (status 500) | try again later; see status.cloud.google.com'],
     ['unavailable', 3, '75 Google Secret Manager failed (status 503) | try again later; see status.cloud.google.com'],
     ['badGateway', 3, '75 Google Secret Manager failed (status 502) | try again later; see status.cloud.google.com'],
-    ['redirect', 1, `78 what answers as Google Secret Manager is something else (status 307) | ${elsewhere}`],
-    ['html', 1, `78 what answers as Google Secret Manager is something else (status 200) | ${elsewhere}`],
-    ['notJson', 1, `78 what answers as Google Secret Manager is something else (status 200) | ${elsewhere}`],
+    ['redirect', 1, `78 another server answers in place of Google Secret Manager (status 307) | ${elsewhere}`],
+    ['html', 1, `78 another server answers in place of Google Secret Manager (status 200) | ${elsewhere}`],
+    ['notJson', 1, `78 another server answers in place of Google Secret Manager (status 200) | ${elsewhere}`],
     [
       'huge',
       1,
-      `78 what answers as Google Secret Manager at ${SECRET_MANAGER} is something else: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
+      `78 another server answers in place of Google Secret Manager at ${SECRET_MANAGER}: its answer is larger than 1 MiB | ${elsewhere}; a proxy or a load balancer may answer in its place`,
     ],
   ];
   for (const [fault, attempts, failure] of faults) {

@@ -86,13 +86,13 @@ describe('Vault itself says why not:', () => {
       'the token is not known',
       'kong/x',
       { KONG_VAULT_HCV_TOKEN: 's3cr3t' },
-      /^77 Vault at 127\.0\.0\.1:\d+ does not take the token \(auth_method token\) \| the token is wrong, expired, revoked/,
+      /^77 Vault at 127\.0\.0\.1:\d+ rejects the token \(auth_method token\) \| the token is wrong, expired, revoked/,
     ],
     [
       'the token is of another namespace',
       'kong/x',
       { KONG_VAULT_HCV_NAMESPACE: 'other' },
-      /^77 Vault at \S+ does not take the token \(auth_method token\) in namespace other \| /,
+      /^77 Vault at \S+ rejects the token \(auth_method token\) in namespace other \| /,
     ],
   ];
   for (const [what, reference, environment, failure] of rows) {
@@ -170,7 +170,7 @@ describe('a server that does not serve ends with its own sentence:', () => {
       'internal error',
       refused(500, 'internal error s3cr3t'),
       3,
-      /^75 Vault at \S+ failed \(status 500\) \| look into the log of Vault$/,
+      /^75 Vault at \S+ failed \(status 500\) \| check the log of Vault$/,
     ],
     ['bad gateway before it', 'badGateway', 3, /^75 Vault at \S+ failed \(status 502\)/],
     [
@@ -189,19 +189,19 @@ describe('a server that does not serve ends with its own sentence:', () => {
       'captive portal',
       'html',
       1,
-      /^78 what answers as Vault at \S+ is something else \(status 200, no JSON\) \| check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL, and HTTPS_PROXY$/,
+      /^78 another server answers in place of Vault at \S+ \(status 200, no JSON\) \| check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL, and HTTPS_PROXY$/,
     ],
     [
       'JSON that ends too early',
       'notJson',
       1,
-      /^78 what answers as Vault at \S+ is something else \(status 200, no JSON\)/,
+      /^78 another server answers in place of Vault at \S+ \(status 200, no JSON\)/,
     ],
     [
       'answer of another kind',
       { status: 200, body: { data: ['hunter2'] } },
       1,
-      /^78 what Vault at \S+ has at secret\/kong is no secret of the KV engine, version 1 \| /,
+      /^78 what Vault at \S+ has at secret\/kong is not a secret of the KV engine, version 1 \| /,
     ],
     [
       'request that it does not take',

@@ -309,11 +309,11 @@ describe('jwt', () => {
 
   for (const [fault, failure] of [
     ['badGateway', /^75 the OAuth 2\.0 server at \S+ failed \(status 502\)/],
-    ['html', /^78 what answers as the OAuth 2\.0 server at \S+ gave no access token \(status 200\)/],
-    ['redirect', /^78 what answers as the OAuth 2\.0 server at \S+ gave no access token \(status 307\)/],
-    ['notJson', /^78 what answers as the OAuth 2\.0 server/],
-    ['huge', /^78 what answers as the OAuth 2\.0 server at \S+ is something else: its answer is larger than 1 MiB/],
-    ['half', /^75 the OAuth 2\.0 server at \S+ broke the connection off/],
+    ['html', /^78 the OAuth 2\.0 server at \S+ gave no access token \(status 200\)/],
+    ['redirect', /^78 the OAuth 2\.0 server at \S+ gave no access token \(status 307\)/],
+    ['notJson', /^78 another server answers in place of the OAuth 2\.0 server/],
+    ['huge', /^78 another server answers in place of the OAuth 2\.0 server at \S+: its answer is larger than 1 MiB/],
+    ['half', /^75 the OAuth 2\.0 server at \S+ closed the connection/],
   ] as const) {
     test(`stops for a token endpoint that answers otherwise: ${fault}`, async (t) => {
       const broken = await startOAuth2Server(idp, []);
@@ -387,7 +387,7 @@ describe('a token of our own', () => {
 
   for (const [fault, line] of [
     ['hang', /^debug: hcv: our token is not revoked: Vault at \S+ gave no complete answer within 2\.0 s$/],
-    ['reset', /^debug: hcv: our token is not revoked: Vault at \S+ broke the connection off/],
+    ['reset', /^debug: hcv: our token is not revoked: Vault at \S+ closed the connection/],
     [refused(403, 'permission denied'), /^debug: hcv: our token is not revoked \(status 403\)$/],
   ] as const) {
     test(`that cannot be revoked ends nothing, and takes 2 s at most: ${JSON.stringify(fault)}`, async () => {
@@ -416,7 +416,7 @@ describe('a token of our own', () => {
     });
   }
 
-  test('is asked for anew when the login before has failed', async () => {
+  test('is asked for again when the login before has failed', async () => {
     const opened = hcvVault(role('approle'));
     vault.fail(refused(503, 'Vault is sealed'));
     assert.match(await opened.failure('{vault://hcv/kong}'), /^75 Vault at \S+ is sealed/);

@@ -93,7 +93,7 @@ describe('the certificate of Vault', () => {
     [
       'by a list that is in a vault itself',
       trusting('{vault://aws/ca}'),
-      /^78 KONG_LUA_SSL_TRUSTED_CERTIFICATE: this refers to a vault, and only a reference to the env vault can be used here/,
+      /^78 KONG_LUA_SSL_TRUSTED_CERTIFICATE: this refers to a vault, but only a reference to the env vault works here/,
     ],
   ];
   for (const [what, environment, failure] of untrusted) {
@@ -113,11 +113,11 @@ describe('the certificate of Vault', () => {
 
   test('is asked for where there is none: http and https the wrong way round', async () => {
     const http = { ...atVault(vault), KONG_VAULT_HCV_PROTOCOL: 'http' };
-    assert.match(await hcvVault(http).failure('{vault://hcv/kong}'), /^75 Vault at \S+ broke the connection off/);
+    assert.match(await hcvVault(http).failure('{vault://hcv/kong}'), /^75 Vault at \S+ closed the connection/);
     const https = { ...atVault(plain), KONG_VAULT_HCV_PROTOCOL: 'https' };
     assert.match(
       await hcvVault(https).failure('{vault://hcv/kong}'),
-      /^78 what answers as Vault at \S+ does not speak TLS \(\w+\) \| check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place$/,
+      /^78 Vault at \S+ does not speak TLS \(\w+\) \| check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place$/,
     );
   });
 
@@ -179,17 +179,17 @@ describe('cert', () => {
     [
       'the key of another certificate',
       { KONG_VAULT_HCV_CERT_AUTH_CERT_KEY: other.key },
-      /^78 cert_auth_cert and cert_auth_cert_key are no certificate and its key \(\w+\) \| give the contents of the PEM files, not their paths/,
+      /^78 cert_auth_cert and cert_auth_cert_key are not a certificate and its key \(\w+\) \| give the contents of the PEM files, not their paths/,
     ],
     [
       'a path instead of the contents',
       { KONG_VAULT_HCV_CERT_AUTH_CERT: bundle },
-      /^78 cert_auth_cert and cert_auth_cert_key are no certificate and its key/,
+      /^78 cert_auth_cert and cert_auth_cert_key are not a certificate and its key/,
     ],
     [
       'plain http',
       { KONG_VAULT_HCV_PROTOCOL: 'http' },
-      /^78 auth_method cert shows a certificate, and protocol http has none to show \| set KONG_VAULT_HCV_PROTOCOL=https$/,
+      /^78 auth_method cert needs TLS, and protocol is http \| set KONG_VAULT_HCV_PROTOCOL=https$/,
     ],
   ];
   for (const [what, more, failure] of refusals) {
@@ -230,7 +230,7 @@ describe('on the way to Vault', () => {
     const opened = hcvVault({ ...atVault(plain), ...away, HTTP_PROXY: proxy.url });
     assert.equal(await opened.read('{vault://hcv/kong}'), '{"a":"b"}');
     assert.deepEqual(opened.lines, [
-      `warn: Vault at vault.example.com:${plain.port} is asked over plain http: secrets cross the network in clear`,
+      `warn: Vault at vault.example.com:${plain.port} is reached over plain http: secrets cross the network in clear text`,
     ]);
   });
 
@@ -247,9 +247,9 @@ describe('a Vault that is hostile ends the start in bounded time:', { concurrenc
   const rows = [
     ['hang', 12_000, /^75 Vault at \S+ gave no complete answer within 10\.0 s \| check KONG_VAULT_HCV_HOST/],
     ['drip', 12_000, /^75 Vault at \S+ gave no complete answer within 10\.0 s/],
-    ['half', 10_000, /^75 Vault at \S+ broke the connection off/],
-    ['reset', 10_000, /^75 Vault at \S+ broke the connection off/],
-    ['huge', 10_000, /^78 what answers as Vault at \S+ is something else: its answer is larger than 1 MiB/],
+    ['half', 10_000, /^75 Vault at \S+ closed the connection/],
+    ['reset', 10_000, /^75 Vault at \S+ closed the connection/],
+    ['huge', 10_000, /^78 another server answers in place of Vault at \S+: its answer is larger than 1 MiB/],
     ['redirect', 10_000, /^78 Vault at \S+ redirects to 127\.0\.0\.1:9 \(status 307\), and a redirect is not followed/],
   ] as const;
   for (const [fault, within, failure] of rows) {

@@ -174,7 +174,7 @@ describe('an option', () => {
   test('auth_method of any other name is refused with those that are supported', async () => {
     assert.match(
       await hcvVault({ ...atVault(vault), KONG_VAULT_HCV_AUTH_METHOD: 'ldap' }).failure('{vault://hcv/kong}'),
-      /^78 KONG_VAULT_HCV_AUTH_METHOD: this is text of another form \| give one of token, kubernetes, approle, cert, jwt, aws_iam, aws_ec2, gcp_iam, gcp_gce, azure$/,
+      /^78 KONG_VAULT_HCV_AUTH_METHOD: this is malformed \| give one of token, kubernetes, approle, cert, jwt, aws_iam, aws_ec2, gcp_iam, gcp_gce, azure$/,
     );
   });
 });

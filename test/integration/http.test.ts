@@ -144,7 +144,7 @@ describe('an answer', () => {
     assert.equal(seen.length, 1);
   });
 
-  test('that is no UTF-8 says so', async (t) => {
+  test('that is not UTF-8 says so', async (t) => {
     const server = await startLoopbackServer((_request, response) => {
       response.end(Buffer.from([0x61, 0xff]));
     });
@@ -187,7 +187,7 @@ describe('a connection', { concurrency: false }, () => {
       next.push(fault);
       assert.match(
         await failure(http.request(question(plain.url, { method: 'POST', body: '{}' }))),
-        /^75 Safe at 127\.0\.0\.1:\d+ broke the connection off \([A-Z_]+\) \| check SAFE_URL; .*; a server that speaks only TLS does so, too$/,
+        /^75 Safe at 127\.0\.0\.1:\d+ closed the connection \([A-Z_]+\) \| check SAFE_URL; .*; a server that speaks only TLS does the same$/,
       );
       assert.equal(seen.length, 1);
     });
@@ -237,7 +237,7 @@ describe('a connection', { concurrency: false }, () => {
     next.push('huge');
     assert.match(
       await failure(http.request(question(plain.url))),
-      /^78 what answers as Safe at 127\.0\.0\.1:\d+ is something else: its answer is larger than 1 MiB \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
+      /^78 another server answers in place of Safe at 127\.0\.0\.1:\d+: its answer is larger than 1 MiB \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
     );
   });
 
@@ -245,14 +245,14 @@ describe('a connection', { concurrency: false }, () => {
     const host = await rawServer(t, (socket) => socket.end('220 mail.example.com ESMTP hunter2\r\n'));
     assert.match(
       await failure(open(t).http.request(question(`http://${host}/`))),
-      /^78 what answers as Safe at \S+ does not speak HTTP \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
+      /^78 Safe at \S+ does not speak HTTP \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
     );
   });
 
   test('to something that does not speak TLS is 78', async (t) => {
     assert.match(
       await failure(open(t).http.request(question(plain.url.replace('http:', 'https:')))),
-      /^78 what answers as Safe at \S+ does not speak TLS \(\w+\) \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
+      /^78 Safe at \S+ does not speak TLS \(\w+\) \| check SAFE_URL; a proxy or a load balancer may answer in its place$/,
     );
   });
 });
@@ -362,7 +362,7 @@ describe('a proxy', () => {
     assert.deepEqual([proxy.passed[0], proxy.tunnels], [`http://${away}/v1/a`, []]);
     assert.equal(seen[0]?.headers.host, away);
     assert.deepEqual(lines, [
-      `kong-entrypoint: warn: Safe at ${away} is asked over plain http: secrets cross the network in clear\n`,
+      `kong-entrypoint: warn: Safe at ${away} is reached over plain http: secrets cross the network in clear text\n`,
     ]);
   });
 
@@ -449,10 +449,10 @@ describe('a proxy', () => {
     assert.deepEqual([proxy.passed, proxy.tunnels], [[], []]);
   });
 
-  test('that is no URL is 78 and not repeated', async (t) => {
+  test('that is not a URL is 78 and not repeated', async (t) => {
     assert.match(
       await failure(open(t, { HTTP_PROXY: 'socks5://kong:s3cr3t@host' }).http.request(question(`http://${away}/`))),
-      /^78 this is no URL of an HTTP proxy \| give http:\/\/host:port or https:\/\/host:port, or list the host in NO_PROXY$/,
+      /^78 this is not a URL of an HTTP proxy \| give http:\/\/host:port or https:\/\/host:port, or list the host in NO_PROXY$/,
     );
   });
 });

@@ -61,7 +61,7 @@ test('another name is looked up for itself', async () => {
   assert.deepEqual(names.asked, ['old.example.com', 'db.example.com']);
 });
 
-test('the path of a socket is no name', async () => {
+test('the path of a socket is not a name', async () => {
   const names = nameServer();
   names.ahead.begin('/var/run/postgresql');
   const path = join(tmpdir(), `look-ahead-${process.pid}`);

@@ -101,7 +101,7 @@ for (const version of availablePostgresqlVersions()) {
       assert.equal(await isRefused({ ...given, role, password: 'other' }), true);
     }
 
-    test('no statement that the server logged holds a password, in clear or encoded', async () => {
+    test('no statement that the server logged holds a password, in clear text or encoded', async () => {
       const log = server.log();
       assert.match(log, /CREATE ROLE "kong_\d+" LOGIN PASSWORD 'SCRAM-SHA-256\$/, 'statements are logged');
       const marks = [PASSWORD, 'battery', MASTER.password.split('-')[0] ?? ''];

@@ -43,7 +43,7 @@ for (const version of availablePostgresqlVersions()) {
         await provisionHere(given);
         const before = await verifierIn(server, given.role);
         assert.deepEqual(await provisionHere({ ...given, password: 'another' }), [
-          `debug: role ${given.role} and database ${given.database} are there: nothing was created`,
+          `debug: role ${given.role} and database ${given.database} exist already: nothing was created`,
         ]);
         assert.match(String(before), /^SCRAM-SHA-256\$4096:/);
         assert.equal(await verifierIn(server, given.role), before);

@@ -11,8 +11,8 @@ export const databaseWays: readonly WayToLogIn[] = [
     by: '`KONG_PG_PASSWORD`',
     since: '2.8',
     letIn: ['test/end-to-end/how-to.test.ts', 'one call, values for migrations, references for Kong'],
-    nearly: 'another password, fetched afresh once',
-    refused: ['test/end-to-end/error-cases/database.ts', 'a wrong password, though the secret was fetched afresh once'],
+    nearly: 'another password, fetched again once',
+    refused: ['test/end-to-end/error-cases/database.ts', 'a wrong password, though the secret was fetched again once'],
   },
   {
     to: 'Amazon RDS, Aurora',

@@ -51,7 +51,7 @@ export const vaultWays: readonly WayToLogIn[] = [
     by: '`AWS_CONTAINER_CREDENTIALS_*`',
     since: '2.8',
     letIn: [AWS, "['the container', keys.container"],
-    nearly: 'an agent that does not take the token of the pod',
+    nearly: 'an agent that rejects the token of the pod',
     refused: [AWS, 'from the container with the token in a file, which wins over the variable'],
   },
   {

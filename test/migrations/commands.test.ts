@@ -68,7 +68,7 @@ test('what a command cannot do is told with what to do', async () => {
   ]);
 });
 
-test('a bootstrap of ours that was interrupted is cured by kong migrations bootstrap', async () => {
+test('a bootstrap of ours that was interrupted is repaired by kong migrations bootstrap', async () => {
   const environment = await databaseIn('empty');
   scene.world.kong.configure({ stepMilliseconds: 200, lockSeconds: 3 });
   const running = await spawnEntrypoint(startOf(environment));

@@ -33,7 +33,7 @@ function assertEnded(result: EntrypointResult, exitCode: number, lines: readonly
 }
 
 const NOT_IN_TIME =
-  'hint: check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited';
+  'hint: check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long to wait';
 
 describe('the database', { concurrency: 3 }, () => {
   test(`comes up ${sizes.late} s late: the start waits, says so every few seconds, and hands over`, async (t) => {
@@ -76,7 +76,7 @@ describe('the database', { concurrency: 3 }, () => {
   });
 
   for (const mode of ['fast', 'immediate', 'kill'] as const) {
-    test(`restarts (${mode}) while migrations run: 75, for a restart may help, and the next start mends it`, async (t) => {
+    test(`restarts (${mode}) while migrations run: 75, for a restart may help, and the next start repairs it`, async (t) => {
       const { scene, environment } = await setUp(t, { kong: { stepMilliseconds: 200, lockSeconds: 5 } });
       const running = await spawnEntrypoint(startOf(environment));
       await running.waitForLine('core migrated up to: 000_base');
@@ -84,7 +84,7 @@ describe('the database', { concurrency: 3 }, () => {
       const result = await running.finished;
       assertEnded(result, 75, [
         'error: kong migrations lost its connection: PostgreSQL was restarted, or another server took its place',
-        'hint: start again: the next start goes on from what the schema holds by then, and mends an interrupted bootstrap',
+        'hint: start again: the next start continues from the state of the schema, and repairs an interrupted bootstrap',
       ]);
       assertHandedOver(await runEntrypoint(startOf(environment)));
     });
@@ -97,15 +97,15 @@ describe('the database', { concurrency: 3 }, () => {
     await scene.world.postgresql.stop('immediate');
     assertEnded(await running.finished, 75, [
       'error: the lock on the schema was lost while migrations ran, and could not be taken again within 10 s',
-      'hint: another starter may have it by now; start again: an interrupted bootstrap is mended by the next start',
+      'hint: start again; another container may hold the lock now, and the next start repairs an interrupted bootstrap',
     ]);
   });
 });
 
 describe('a read-only server', { concurrency: 3 }, () => {
   const READ_ONLY = [
-    'error: KONG_PG_HOST: the server is read-only, and something has to be written',
-    'hint: give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long a failover may take',
+    'error: KONG_PG_HOST: the server is read-only, and this start has to write',
+    'hint: give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long to wait for a failover',
   ];
   /** Makes the server a standby, which follows nobody, as a reader endpoint shows it. */
   async function makeStandby({ world }: Scene): Promise<void> {
@@ -164,14 +164,14 @@ describe('TLS', { concurrency: 3 }, () => {
     assertHandedOver(plain);
     assert.ok(
       plain.stderr.includes(
-        `warn: ${connection}: the server has no TLS; going on in plain text, as Kong does without pg_ssl_required\n`,
+        `warn: ${connection}: the server has no TLS; continuing in plain text, as Kong does without pg_ssl_required\n`,
       ),
       plain.stderr,
     );
     const required = { ...environment, KONG_PG_SSL: 'on', KONG_PG_SSL_REQUIRED: 'on' };
     assertEnded(await runEntrypoint(startOf(required)), 78, [
       `error: KONG_PG_SSL: ${connection}: the server has no TLS, and it is required`,
-      'hint: turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
+      'hint: turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not permit',
     ]);
   });
 
@@ -181,7 +181,7 @@ describe('TLS', { concurrency: 3 }, () => {
       postgresql: { tls: { key, certificate: cert }, hba: ['hostssl all all 127.0.0.1/32 scram-sha-256'] },
     });
     assertEnded(await runEntrypoint(startOf(environment)), 77, [
-      `error: KONG_PG_USER: ${connection}: PostgreSQL does not let this user in from here`,
+      `error: KONG_PG_USER: ${connection}: PostgreSQL does not admit this user from this address`,
       'hint: check pg_hba.conf and the LOGIN right of the role; a server that demands TLS (rds.force_ssl) needs KONG_PG_SSL=on',
     ]);
     assertHandedOver(await runEntrypoint(startOf({ ...environment, KONG_PG_SSL: 'on' })));
@@ -207,11 +207,11 @@ describe('TLS', { concurrency: 3 }, () => {
   });
 });
 
-describe('a server that asks for the password in clear', { concurrency: 3 }, () => {
+describe('a server that asks for the password in clear text', { concurrency: 3 }, () => {
   const hba = ['host all all 127.0.0.1/32 password'];
   const IN_CLEAR = (connection: string): string[] => [
-    `error: KONG_PG_PASSWORD: ${connection}: the server asks for the password in clear over an unverified connection`,
-    'hint: let the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
+    `error: KONG_PG_PASSWORD: ${connection}: the server asks for the password in clear text over an unverified connection`,
+    'hint: make the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
   ];
 
   test('does not get it in plain text, nor over TLS to whomever, but over TLS to a server that was verified', async (t) => {

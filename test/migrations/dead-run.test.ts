@@ -51,7 +51,7 @@ async function assertMended(environment: Variables, result: Awaited<ReturnType<t
 }
 
 describe("the row that a killed bootstrap left in Kong's table locks", { concurrency: true }, () => {
-  test('goes after three seconds in which nobody was connected, and the next start mends the schema', async () => {
+  test('goes after three seconds in which nobody was connected, and the next start repairs the schema', async () => {
     const environment = await afterKill();
     assert.equal((await ownersOf(environment)).length, 1);
     const result = await runEntrypoint(startOf(environment));

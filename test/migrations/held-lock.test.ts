@@ -56,7 +56,7 @@ async function cutLock(environment: Variables): Promise<void> {
 
 const LOST = 'error: the lock on the schema was lost while migrations ran, and could not be taken again within 10 s';
 const LOST_HINT =
-  'hint: another starter may have it by now; start again: an interrupted bootstrap is mended by the next start';
+  'hint: start again; another container may hold the lock now, and the next start repairs an interrupted bootstrap';
 
 test(`a statement of ${sizes.longStatement} s completes with pg_timeout at its default of 5 s`, async () => {
   scene.world.kong.configure({

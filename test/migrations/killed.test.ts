@@ -16,7 +16,7 @@ const slowStatement = {
 const LOCK_SECONDS = 5;
 
 describe('a start that is killed with all its processes in the middle of a bootstrap', { concurrency: true }, () => {
-  test(`at random moments is mended by the next start, alone and with ${sizes.others} others`, (t) =>
+  test(`at random moments is repaired by the next start, alone and with ${sizes.others} others`, (t) =>
     killAtRandom(sizes.kills, t));
   test('and so it is at length', (t) => killAtRandom(sizes.killsAtLength, t));
 

@@ -74,7 +74,7 @@ describe('a stale bootstrapping row of an older version and a fingerprint row of
   }
 });
 
-test('a bootstrapping row of this version and a schema that is not good is an interrupted bootstrap, and cured', async () => {
+test('a bootstrapping row of this version and a schema that is not good is an interrupted bootstrap, and repaired', async () => {
   for (const state of ['new migrations', 'pending migrations']) {
     const environment = await prepare(state, [bootstrapping('3.9.3')]);
     const result = await runEntrypoint(startOf(environment));

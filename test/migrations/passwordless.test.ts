@@ -9,7 +9,7 @@ import { createGcpWorld, type GcpWorld } from '../integration/gcp-world.ts';
 import { runEntrypoint } from '../world/kong-entrypoint.ts';
 import { createScene, isHandedOver, runsOf, type Scene, startOf, type Variables, verdict } from './scene.ts';
 
-/* A PostgreSQL as the clouds have it: TLS alone, the password in clear, and that password is a token. */
+/* A PostgreSQL as the clouds have it: TLS alone, the password in clear text, and that password is a token. */
 
 const CLIENT = '77777777-8888-7777-6666-555555555555';
 const RESOURCE = 'https://ossrdbms-aad.database.windows.net';
@@ -250,7 +250,7 @@ describe('what is refused ends the start:', () => {
     const wrong = { ...principal(), KONG_PG_AZURE_CLIENT_ID: 'kong' };
     const ended = await runEntrypoint(startOf(await freshDatabase(TOKENS.secret, wrong)));
     assert.equal(ended.exitCode, 78);
-    assert.match(verdict(ended)[0] ?? '', /^error: KONG_PG_AZURE_CLIENT_ID: this is text of another form$/);
+    assert.match(verdict(ended)[0] ?? '', /^error: KONG_PG_AZURE_CLIENT_ID: this is malformed$/);
   });
 
   test('no identity at all: 77, with each source and why it gave none', async () => {
@@ -272,7 +272,7 @@ describe('what is refused ends the start:', () => {
     const ended = await runEntrypoint(startOf(await freshDatabase(TOKENS.key, wrong)));
     assert.equal(ended.exitCode, 78);
     assert.deepEqual(verdict(ended), [
-      'error: KONG_PG_GCP_SERVICE_ACCOUNT_JSON: this is no JSON object',
+      'error: KONG_PG_GCP_SERVICE_ACCOUNT_JSON: this is not a JSON object',
       'hint: give the text of the key file, not its path',
     ]);
   });

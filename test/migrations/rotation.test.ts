@@ -57,7 +57,7 @@ async function fetchedAndWaiting(options: readonly string[] = []): Promise<Runni
 }
 
 const REFRESHED =
-  /info: kong@127\.0\.0\.1:\d+\/kong_\d+: login refused; the secret is fetched afresh, for it may just have been rotated$/m;
+  /info: kong@127\.0\.0\.1:\d+\/kong_\d+: login refused; fetching the secret again, in case it was just rotated$/m;
 
 test('a password that is rotated between the fetch and the login heals, and kong migrations get the new one', async () => {
   const running = await fetchedAndWaiting();
@@ -83,11 +83,11 @@ test('a password that is rotated to one that was never stored: 77, and both vers
   const [error = '', hint] = verdict(result);
   assert.match(
     error,
-    /^error: KONG_PG_PASSWORD: kong@127\.0\.0\.1:\d+\/kong_\d+: PostgreSQL refused the login, also with the secret fetched afresh: \{vault:\/\/aws\/database\/pg_password\}$/,
+    /^error: KONG_PG_PASSWORD: kong@127\.0\.0\.1:\d+\/kong_\d+: PostgreSQL refused the login, also after fetching the secret again: \{vault:\/\/aws\/database\/pg_password\}$/,
   );
   assert.equal(
     hint,
-    'hint: check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
+    'hint: check that the role exists and that this is its password; PostgreSQL does not say which is wrong',
   );
   assert.equal(vault.calls.length, 2);
   assert.ok(!`${result.stdout}${result.stderr}`.match(/rotated-2|stored-nowhere|battery/));
@@ -114,7 +114,7 @@ test('under the policy wait a refused login is waited for, and the secret fetche
   await running.waitForLine(/waiting for PostgreSQL at 127\.0\.0\.1:\d+: .*PostgreSQL refused the login/);
   const asked = performance.now();
   store('not-yet-stored');
-  await running.waitForLine("waiting for somebody else's migrations", 60_000);
+  await running.waitForLine('waiting for migrations that run elsewhere', 60_000);
   const took = performance.now() - asked;
   t.diagnostic(`the new secret was used after ${Math.round(took)} ms; it was fetched ${vault.calls.length} times`);
   assert.ok(vault.calls.length <= 3, `${vault.calls.length} calls`);

@@ -134,7 +134,7 @@ for (const [whose, secret, role, options] of rotations) {
     await gate.open();
     const result = await running.finished;
     assert.ok(isHandedOver(result), result.stderr);
-    assert.match(result.stderr, /login refused; the secret is fetched afresh, for it may just have been rotated$/m);
+    assert.match(result.stderr, /login refused; fetching the secret again, in case it was just rotated$/m);
     const [bootstrap] = runsOf(scene.recordOf(environment), 'bootstrap');
     assert.equal(
       bootstrap?.environment['KONG_PG_PASSWORD'],
@@ -165,7 +165,7 @@ for (const [whose, secret, role, options] of rotations) {
     assert.ok(error.startsWith(`error: ${variable}: ${environment[role]}@127.0.0.1:`), error);
     assert.ok(
       error.endsWith(
-        `PostgreSQL refused the login, also with the secret fetched afresh: {vault://aws/${secret}/password}`,
+        `PostgreSQL refused the login, also after fetching the secret again: {vault://aws/${secret}/password}`,
       ),
       error,
     );
@@ -184,7 +184,7 @@ for (const program of programs) {
     const named = { ...environment, KONG_PG_USER: environment['RUNTIME'] ?? '' };
     const again = await runEntrypoint(startOf(named, ['--iam-policy', '--output', 'json'], { program }));
     const [, narrow] = (JSON.parse(again.stdout) as Policies).policies;
-    assert.ok(!JSON.stringify(narrow).includes(KONG), "a name that is no reference needs nothing of Kong's secret");
+    assert.ok(!JSON.stringify(narrow).includes(KONG), "a name that is not a reference needs nothing of Kong's secret");
     assert.ok(!JSON.stringify(service).includes(MIGRATOR));
     iam.attach(emulatorKey.id, narrow?.document);
     const migrated = await runEntrypoint(startOf(named, [], { words: ['kong', 'migrations', 'bootstrap'], program }));

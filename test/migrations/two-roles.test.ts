@@ -140,7 +140,7 @@ for (const version of availablePostgresqlVersions()) {
       assert.equal(await asKong(scene, asReader, 'DELETE FROM core_000_base'), '42501');
     });
 
-    test('an interrupted bootstrap is mended, and its tables granted', async () => {
+    test('an interrupted bootstrap is repaired, and its tables granted', async () => {
       scene.world.kong.configure({
         faults: [{ kind: 'exit', on: 'migrations bootstrap', code: 1, afterSteps: 3, times: 1 }],
       });

@@ -19,13 +19,14 @@ const third = [...second, tableMigration('key-auth', '004_320_to_330', true)];
 const NEW =
   'error: KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core), and the policy bootstrap does not run them';
 const NEW_HINT =
-  'hint: run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose';
+  'hint: run it with --migrations up: nodes of the previous version keep working until finish; you choose when to run it';
 const UNFINISHED =
-  'error: KONG_ENTRYPOINT_MIGRATIONS: there are new migrations, and pending ones of an earlier upgrade that was never finished';
-const UNFINISHED_HINT = 'hint: run kong migrations finish once no older node is left, then start with --migrations up';
+  'error: KONG_ENTRYPOINT_MIGRATIONS: there are new migrations, and pending ones from an earlier upgrade that was never finished';
+const UNFINISHED_HINT =
+  'hint: run kong migrations finish once no older node is running, then start with --migrations up';
 const FINISH_FIRST =
-  'error: KONG_ENTRYPOINT_MIGRATIONS: new migrations cannot be run while pending ones of an earlier upgrade are left';
-const FINISH_FIRST_HINT = 'hint: run kong migrations finish (or --migrations finish) once no older node is left';
+  'error: KONG_ENTRYPOINT_MIGRATIONS: new migrations cannot be run while pending ones from an earlier upgrade remain';
+const FINISH_FIRST_HINT = 'hint: run kong migrations finish (or --migrations finish) once no older node is running';
 
 type Image = { readonly migrations: readonly Migration[]; readonly version: string };
 const images: Readonly<Record<'first' | 'second' | 'third', Image>> = {

@@ -33,7 +33,7 @@ test('wait polls an empty database without a process of Kong, and hands over whe
   const environment = await fresh();
   const running = await spawnWaiting(
     environment,
-    /waiting for somebody else's migrations, .* so far: the schema has not bootstrapped$/,
+    /waiting for migrations that run elsewhere, .* so far: the schema has not bootstrapped$/,
   );
   await sleep(3000);
   assert.deepEqual(scene.recordOf(environment), []);
@@ -49,7 +49,7 @@ test('wait polls new migrations, and hands over when they are pending', async ()
   });
   const running = await spawnWaiting(
     environment,
-    /waiting for somebody else's migrations, .* so far: the schema has new migrations$/,
+    /waiting for migrations that run elsewhere, .* so far: the schema has new migrations$/,
   );
   await scene.kong(environment, 'up');
   await assertHandsOver(running);
@@ -77,16 +77,13 @@ test('wait polls a right to connect that is not granted yet', async () => {
   await postgresql.query(
     `ALTER DATABASE ${database} OWNER TO postgres; REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC, kong`,
   );
-  const running = await spawnWaiting(
-    environment,
-    /waiting for PostgreSQL at .*: the role lacks a right that is needed; /,
-  );
+  const running = await spawnWaiting(environment, /waiting for PostgreSQL at .*: the role lacks a required right; /);
   await postgresql.query(`GRANT CONNECT ON DATABASE ${database} TO kong`);
   await assertHandsOver(running);
 });
 
 const NOT_READABLE =
-  /waiting for somebody else's migrations, .* so far: the schema has tables that this role may not read yet$/;
+  /waiting for migrations that run elsewhere, .* so far: the schema has tables that this role may not read yet$/;
 
 test('wait polls rights on tables that are not granted yet', async () => {
   const environment = await fresh();
@@ -112,8 +109,8 @@ test('wait is bounded by --timeout: 75, and the lines before say what is missing
   const result = await runEntrypoint(startOf(environment, [...WAIT, '--timeout', '3s']));
   assert.equal(result.exitCode, 75);
   assert.deepEqual(verdict(result), [
-    'error: KONG_ENTRYPOINT_TIMEOUT: the start was not done waiting within 3.0 s',
-    'hint: the lines above say what was waited for; set a longer time if that is usual here',
+    'error: KONG_ENTRYPOINT_TIMEOUT: the start was still waiting after 3.0 s',
+    'hint: the lines above name what it waited for; set a longer KONG_ENTRYPOINT_TIMEOUT if that wait is normal here',
   ]);
 });
 

@@ -54,9 +54,9 @@ const wrong: Readonly<
   'a literal password': [
     { ...master, [PASSWORD]: 'hunter2' },
     PASSWORD,
-    /no reference, and would stay in Kong's environment/,
+    /not a reference, and would stay in Kong's environment/,
   ],
-  'a reference and something after it': [{ ...master, [PASSWORD]: `${reference}x` }, PASSWORD, /no reference/],
+  'a reference and something after it': [{ ...master, [PASSWORD]: `${reference}x` }, PASSWORD, /not a reference/],
   'a reference and a file': [
     { ...master, [PASSWORD]: reference, [`${PASSWORD}_FILE`]: file('hunter2') },
     PASSWORD,

@@ -17,7 +17,7 @@ test('a program’s needs are told by library', () => {
   assert.ok(versions?.needed.get('libstdc++.so.6')?.includes('GLIBCXX_3.4.21'));
 });
 
-test('a file that is no ELF file has none', () => {
+test('a file that is not a ELF file has none', () => {
   assert.equal(readSymbolVersions(Buffer.from('#!/bin/sh\n')), undefined);
   assert.equal(readSymbolVersions(Buffer.alloc(100)), undefined);
 });
@@ -37,7 +37,7 @@ test('an absolute link leads to the image’s own root', () => {
   assert.equal(readImageFile(root, '/lib64/upwards')?.toString(), 'of the image');
 });
 
-test('a link that leads nowhere, or round in a circle, is no file', () => {
+test('a link that leads nowhere, or round in a circle, is not a file', () => {
   symlinkSync('/etc/passwd', join(root, 'dangling'));
   symlinkSync('circle', join(root, 'circle'));
   assert.equal(readImageFile(root, '/dangling'), undefined);

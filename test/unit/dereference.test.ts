@@ -170,7 +170,7 @@ test('when the time is up, the vault that did not answer is named with the setti
     assert.deepEqual(
       error.errors.map(({ subject, message }) => `${subject}: ${message}`),
       [
-        'KONG_PG_PASSWORD: the aws vault had not answered when the time for all waiting was up: {vault://aws/s}',
+        'KONG_PG_PASSWORD: the aws vault did not answer before the time for all waiting ran out: {vault://aws/s}',
         'KONG_PG_USER: no secret t: {vault://aws/t}',
       ],
     );

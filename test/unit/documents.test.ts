@@ -105,6 +105,6 @@ describe('the list of errors', () => {
     const unused = exitCodes
       .map(({ code }) => code)
       .filter((code) => !errors.some(({ exitCode }) => exitCode === code));
-    assert.deepEqual(unused, ['70'], 'what is no error of ours is a bug');
+    assert.deepEqual(unused, ['70'], 'what is not an error of ours is a bug');
   });
 });

@@ -72,7 +72,7 @@ test('a variable that stands twice with different values is told of by its name,
   lines.length = 0;
   readSettings({ ...given, snapshot: parseEnvironmentBlock(Buffer.from('A=hunter2\0B=1\0A=hunter3\0B=1\0')) });
   assert.deepEqual(lines, [
-    'kong-entrypoint: warn: A stands twice in the environment with different values; the last one counts, and goes on\n',
+    'kong-entrypoint: warn: A is set twice in the environment with different values; the last one is used\n',
   ]);
 });
 

@@ -83,7 +83,7 @@ describe('a reference that no vault can serve stops with', () => {
     [
       '{vault://my-aws/a}',
       {},
-      `78 "my-aws" is no vault backend, so it would be a Vault entity | entities live in the database, which needs this setting first; name the backend itself, such as {vault://aws/...}, and set its options by KONG_VAULT_AWS_...`,
+      `78 "my-aws" is not a vault backend, so it would be a Vault entity | entities live in the database, which needs this setting first; name the backend itself, such as {vault://aws/...}, and set its options by KONG_VAULT_AWS_...`,
     ],
     ['{vault://AWS/a}', {}, '78 there is no vault "AWS" | write aws: case matters to Kong'],
     [

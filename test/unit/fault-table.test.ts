@@ -46,7 +46,7 @@ describe('a table of faults', () => {
       '77 Vault does not let this address in | allow the network',
     ],
     [
-      'a quoted part that is no plain text is not repeated',
+      'a quoted part that is not a plain text is not repeated',
       explainBy(table, { status: 403, message: 'firewall, Client address: \u001b[31m' }, words),
       '77 Vault does not let this address in | allow the network',
     ],
@@ -68,7 +68,7 @@ describe('a table of faults', () => {
       '78 Vault: ECONNRESET | path "Vault" { x = ["read"] }',
     ],
     [
-      'a code that is no word',
+      'a code that is not a word',
       explainBy(table, { code: 'E\n' }, words),
       '78 Vault: unknown | path "Vault" { x = ["read"] }',
     ],

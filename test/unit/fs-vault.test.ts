@@ -144,7 +144,7 @@ describe('the fs vault stops with', () => {
   const mount = 'mount the secrets there, or set KONG_VAULT_FS_PREFIX to where they are';
   const narrow =
     'a reference may name a folder inside the configured prefix (KONG_VAULT_FS_PREFIX); to read elsewhere, configure it';
-  const folder = 'give the folder that holds the secrets; the name of the file belongs into the reference';
+  const folder = 'give the folder that holds the secrets; the name of the file belongs in the reference';
   type Row = readonly [reference: string, failure: string, hint: string, environment?: Record<string, string>];
   const rows: readonly Row[] = [
     ['{vault://fs/nope}', '66 there is no file SECRETS/nope', absent],
@@ -153,14 +153,14 @@ describe('the fs vault stops with', () => {
     ['{vault://fs/dangling}', '66 there is no file SECRETS/dangling', absent],
     [`{vault://fs/${'n'.repeat(256)}}`, `78 SECRETS/${'n'.repeat(256)} cannot be read (ENAMETOOLONG)`, file],
     ['{vault://fs/a%2500b}', '65 the name holds a NUL byte, which no file name can', file],
-    ['{vault://fs/..%2Foutside%2Fpasswd}', '78 the name climbs out of SECRETS by ..', below],
-    ['{vault://fs/../outside/passwd}', '78 the name climbs out of SECRETS by ..', below],
-    ['{vault://fs/db/..%2F..%2F..%2Foutside%2Fpasswd}', '78 the name climbs out of SECRETS by ..', below],
-    ['{vault://fs/..%2Fsecretsother}', '78 the name climbs out of SECRETS by ..', below],
+    ['{vault://fs/..%2Foutside%2Fpasswd}', '78 the name leaves SECRETS through ..', below],
+    ['{vault://fs/../outside/passwd}', '78 the name leaves SECRETS through ..', below],
+    ['{vault://fs/db/..%2F..%2F..%2Foutside%2Fpasswd}', '78 the name leaves SECRETS through ..', below],
+    ['{vault://fs/..%2Fsecretsother}', '78 the name leaves SECRETS through ..', below],
     ['{vault://fs/out}', '78 SECRETS/out leads out of SECRETS by a symbolic link', above],
     ['{vault://fs/out-folder/passwd}', '78 SECRETS/out-folder/passwd leads out of SECRETS by a symbolic link', above],
     ['{vault://fs/null}', '78 SECRETS/null leads out of SECRETS by a symbolic link', above],
-    ['{vault://fs/circle}', '78 the symbolic links of SECRETS/circle run in a circle', file],
+    ['{vault://fs/circle}', '78 the symbolic links of SECRETS/circle form a loop', file],
     ['{vault://fs/db}', '65 SECRETS/db is a folder', file],
     ['{vault://fs/db/a}', '65 SECRETS/db/a is a folder', file],
     ['{vault://fs/pipe}', '65 SECRETS/pipe is a named pipe', file],
@@ -192,7 +192,7 @@ describe('the fs vault stops with', () => {
     ],
     [
       '{vault://fs/plain}',
-      '78 the prefix SECRETS/plain of the fs vault is no folder',
+      '78 the prefix SECRETS/plain of the fs vault is not a folder',
       folder,
       { KONG_VAULT_FS_PREFIX: join(secrets, 'plain') },
     ],
@@ -217,7 +217,7 @@ describe('the fs vault stops with', () => {
       '78 the prefix SECRETS/out-folder of the reference is not inside SECRETS, the configured prefix',
       narrow,
     ],
-    [`{vault://fs/..%2Fplain?prefix=${secrets}/db}`, '78 the name climbs out of SECRETS/db by ..', below],
+    [`{vault://fs/..%2Fplain?prefix=${secrets}/db}`, '78 the name leaves SECRETS/db through ..', below],
   ];
   for (const [reference, sentence, hint, environment = { KONG_VAULT_FS_PREFIX }] of rows) {
     test(`${sentence.slice(0, 70)}: ${reference.slice(0, 60).replace(root, '')}`, async () => {
@@ -228,11 +228,11 @@ describe('the fs vault stops with', () => {
     });
   }
 
-  test('78, a prefix that is no absolute path', async () => {
+  test('78, a prefix that is not an absolute path', async () => {
     for (const prefix of ['secrets', './secrets', '~/secrets']) {
       const text = await failure('{vault://fs/plain}', { KONG_VAULT_FS_PREFIX: prefix });
       const hint = 'give the absolute path of a folder, such as /run/secrets/kong';
-      assert.equal(text, `78 KONG_VAULT_FS_PREFIX: this is text of another form: {vault://fs/plain} | ${hint}`);
+      assert.equal(text, `78 KONG_VAULT_FS_PREFIX: this is malformed: {vault://fs/plain} | ${hint}`);
     }
   });
 
@@ -244,12 +244,12 @@ describe('the fs vault stops with', () => {
       await failure('{vault://fs/file}', { KONG_VAULT_FS_PREFIX: join(secrets, 'closed/within') }),
     ]);
     const [uid, ...texts] = read;
-    const readable = `make it readable for the user that this container runs as (uid ${uid}), and every folder on the way enterable`;
+    const readable = `make it readable for the user that this container runs as (uid ${uid}), and every folder above it accessible`;
     const deny = (path: string) => `the permissions of SECRETS/${path} do not allow this user to read it`;
     assert.deepEqual(texts, [
       `77 KONG_PG_PASSWORD: ${deny('locked')}: {vault://fs/locked} | ${readable}`,
       `77 KONG_PG_PASSWORD: ${deny('closed/file')}: {vault://fs/closed/file/key} | ${readable}`,
-      `77 KONG_PG_PASSWORD: the prefix SECRETS/closed/within of the fs vault may not be entered: {vault://fs/file} | allow the user that this container runs as (uid ${uid}) to enter every folder on the way`,
+      `77 KONG_PG_PASSWORD: the prefix SECRETS/closed/within of the fs vault may not be entered: {vault://fs/file} | allow the user that this container runs as (uid ${uid}) to enter every folder above it`,
     ]);
   });
 });

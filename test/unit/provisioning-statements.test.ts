@@ -81,7 +81,7 @@ test('what was borrowed is given back also when the database is not created', as
   assert.match(statements.at(-1) ?? '', /^REVOKE/);
 });
 
-test('another starter that was quicker is no error', async () => {
+test('another starter that was quicker is not an error', async () => {
   for (const code of ['42710', '23505']) {
     assert.equal(await createRole(record({ fails: { 'CREATE ROLE': code } }).session, password), false);
   }

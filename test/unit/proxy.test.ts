@@ -96,16 +96,16 @@ describe('the endpoint of the container credentials', () => {
       'http://169.254.170.2/@evil.example.com/',
     ],
     [
-      'is no other host in clear',
+      'is not an other host in clear text',
       { [FULL]: 'http://evil.example.com/' },
       `${FULL} is neither https nor http to an agent beside the container`,
     ],
     [
-      'is no file',
+      'is not a file',
       { [FULL]: 'file:///etc/passwd' },
       `${FULL} is neither https nor http to an agent beside the container`,
     ],
-    ['is nothing that is no URL', { [FULL]: 'nothing' }, `${FULL} is no URL`],
+    ['is nothing that is not a URL', { [FULL]: 'nothing' }, `${FULL} is not a URL`],
     ['is none where nothing is set', { [RELATIVE]: '' }, `${RELATIVE} not set`],
   ];
   for (const [what, environment, found] of rows) {

@@ -104,7 +104,7 @@ describe('parseReference', () => {
     assert.equal(error.exitCode, 78);
   });
 
-  it('says nothing of a text that is no reference: it may be a password', () => {
+  it('says nothing of a text that is not a reference: it may be a password', () => {
     const error = refusal('hunter2');
     assert.equal(error.message, 'not a vault reference');
     assert.doesNotMatch(error.hint, /hunter2/);

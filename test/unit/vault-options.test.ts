@@ -193,7 +193,7 @@ describe('an option of a vault', () => {
       assert.equal(flag({ environment: { [pages]: 'off' }, conf: { [`vault_${vault}_base64_decode`]: 'on' } }), false);
       assert.equal(
         failureOf(vault, { environment: { [pages]: 'on', [schema]: 'off' } }),
-        `78 ${schema}: ${schema} and ${pages} are one option, and they differ | remove one of them: they are two spellings of the same name`,
+        `78 ${schema}: ${schema} and ${pages} are the same option, and they differ | remove one of them: they are two spellings of the same name`,
       );
     });
   }
@@ -235,11 +235,7 @@ describe('an option that cannot be used stops the start, and its value is not to
       { conf: { vault_aws_neg_ttl: '1e3' } },
       `78 vault_aws_neg_ttl in /etc/kong/kong.conf: this is text where a number is expected | ${seconds}`,
     ],
-    [
-      'aws',
-      { query: '?region=eu-central-1a' },
-      `78 the option ?region of the reference is text of another form | ${region}`,
-    ],
+    ['aws', { query: '?region=eu-central-1a' }, `78 the option ?region of the reference is malformed | ${region}`],
     ['aws', { query: '?region' }, `78 the option ?region of the reference is without a value | ${region}`],
     [
       'aws',
@@ -249,7 +245,7 @@ describe('an option that cannot be used stops the start, and its value is not to
     [
       'aws',
       { environment: { KONG_VAULT_AWS_REGION: 'evil.example/x#' } },
-      `78 KONG_VAULT_AWS_REGION: this is text of another form | ${region}`,
+      `78 KONG_VAULT_AWS_REGION: this is malformed | ${region}`,
     ],
     [
       'aws',
@@ -259,22 +255,22 @@ describe('an option that cannot be used stops the start, and its value is not to
     [
       'aws',
       { environment: { KONG_VAULT_AWS_ENDPOINT_URL: 'localhost:4566' } },
-      `78 KONG_VAULT_AWS_ENDPOINT_URL: this is text that is no usable URL | ${url}`,
+      `78 KONG_VAULT_AWS_ENDPOINT_URL: this is not a usable URL | ${url}`,
     ],
     [
       'aws',
       { environment: { KONG_VAULT_AWS_ENDPOINT_URL: 'https://user:secret@host' } },
-      `78 KONG_VAULT_AWS_ENDPOINT_URL: this is text that is no usable URL | ${url}`,
+      `78 KONG_VAULT_AWS_ENDPOINT_URL: this is not a usable URL | ${url}`,
     ],
     [
       'aws',
       { environment: { KONG_VAULT_AWS_ASSUME_ROLE_ARN: 'kong' } },
-      '78 KONG_VAULT_AWS_ASSUME_ROLE_ARN: this is text of another form | give the ARN of a role, such as arn:aws:iam::123456789012:role/kong',
+      '78 KONG_VAULT_AWS_ASSUME_ROLE_ARN: this is malformed | give the ARN of a role, such as arn:aws:iam::123456789012:role/kong',
     ],
     [
       'env',
       { query: '?prefix=1ST_' },
-      '78 the option ?prefix of the reference is text of another form | give letters, digits, _ and -, the first of them no digit',
+      '78 the option ?prefix of the reference is malformed | give letters, digits, _ and -, the first of them no digit',
     ],
     [
       'aws',
@@ -284,7 +280,7 @@ describe('an option that cannot be used stops the start, and its value is not to
     [
       'aws',
       { environment: { KONG_VAULT_AWS_REGION: '{vault://hcv/region/name}' } },
-      '78 KONG_VAULT_AWS_REGION: this refers to a vault, and only a reference to the env vault can be used here | write the value itself, or {vault://env/name}; KONG_VAULT_ENV_PREFIX must be the prefix itself',
+      '78 KONG_VAULT_AWS_REGION: this refers to a vault, but only a reference to the env vault works here | write the value itself, or {vault://env/name}; KONG_VAULT_ENV_PREFIX must be the prefix itself',
     ],
   ];
   test('a reference that leads to another reference, which is not followed', () => {
@@ -307,7 +303,7 @@ describe('an option that cannot be used stops the start, and its value is not to
     test(`an endpoint is not ${text}`, () => {
       assert.match(
         failureOf('aws', { environment: { KONG_VAULT_AWS_ENDPOINT_URL: text } }),
-        /^78 KONG_VAULT_AWS_ENDPOINT_URL: this is text that is no usable URL/,
+        /^78 KONG_VAULT_AWS_ENDPOINT_URL: this is not a usable URL/,
       );
     });
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { limitWaiting } from '../../src/process/stop.ts';
 
-test('what is no waiting does not count, and what was left before it is left after it', async () => {
+test('what is not waiting does not count, and what was left before it is left after it', async () => {
   const { signal, uncounted } = limitWaiting(new AbortController().signal, 400);
   await uncounted(() => pause(800));
   assert.equal(signal.aborted, false);
@@ -19,7 +19,7 @@ test('a stop ends what does not count too', async () => {
   assert.equal(signal.reason, stop.signal.reason);
 });
 
-test('0 is no bound: only a stop ends the waiting', async () => {
+test('0 means no limit: only a stop ends the waiting', async () => {
   const stop = new AbortController();
   const { signal, uncounted } = limitWaiting(stop.signal, 0);
   await uncounted(() => pause(10));

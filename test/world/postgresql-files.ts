@@ -70,7 +70,7 @@ async function initialise(binaries: PostgresqlBinaries, argv: readonly string[])
   await run(binaries.initdb, [...argv, ...fixed], { ...serverAccount(), cwd: '/', env: {} });
 }
 
-/** Writes postgresql.conf and pg_hba.conf anew; the server reads them at its start, or when told to reload. */
+/** Writes postgresql.conf and pg_hba.conf again; the server reads them at its start, or when told to reload. */
 export function configureCluster(
   where: ServerFolder,
   port: number,

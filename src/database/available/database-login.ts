@@ -12,7 +12,7 @@ export type LoginOptions = {
   readonly settings: () => ConnectionSettings;
   /** The password or the token for a login. */
   readonly password: (settings: ConnectionSettings) => Promise<Secret | undefined>;
-  /** Fetches the secrets afresh. Undefined where no reference is involved. */
+  /** Fetches the secrets again. Undefined where no reference is involved. */
   readonly refresh: (() => Promise<unknown>) | undefined;
   /** Somebody else provisions and migrates: a refused login, a missing database or right is waited for as well. */
   readonly isPatient: boolean;
@@ -27,7 +27,7 @@ const REFRESH_EVERY = 15_000;
 
 /**
  * Returns what logs in once, within `pg_timeout` and within the milliseconds it is given. A refused login is tried once more with secrets
- * fetched afresh, for the password may just have been rotated; a patient one fetches them every 15 s. Throws what the driver throws, and
+ * fetched again, for the password may just have been rotated; a patient one fetches them every 15 s. Throws what the driver throws, and
  * PassingError for what a patient start waits for.
  */
 export function createLogin(options: LoginOptions): (left: number) => Promise<Client> {
@@ -61,8 +61,8 @@ export function createLogin(options: LoginOptions): (left: number) => Promise<Cl
 
   async function tryOnceMore(refused: AccessRefusedError, left: number): Promise<Client> {
     if (options.refresh === undefined) throw refused;
-    if (refreshed !== undefined) throw withMessage(refused, `${refused.message}, also with the secret fetched afresh`);
-    log.info(`${name()}: login refused; the secret is fetched afresh, for it may just have been rotated`);
+    if (refreshed !== undefined) throw withMessage(refused, `${refused.message}, also after fetching the secret again`);
+    log.info(`${name()}: login refused; fetching the secret again, in case it was just rotated`);
     refreshed = performance.now();
     await options.refresh();
     return logIn(left);

@@ -25,13 +25,13 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   },
   '28000': {
     settingKey: 'pg_user',
-    text: 'PostgreSQL does not let this user in from here',
+    text: 'PostgreSQL does not admit this user from this address',
     isRefusal: true,
     hint: 'check pg_hba.conf and the LOGIN right of the role; a server that demands TLS (rds.force_ssl) needs KONG_PG_SSL=on',
   },
   '42501': {
     settingKey: 'pg_user',
-    text: 'the role lacks a right that is needed',
+    text: 'the role lacks a required right',
     isRefusal: true,
     canBePolled: true,
     hint: GRANT_CREATE,
@@ -48,7 +48,7 @@ const sentences: Readonly<Partial<Record<string, Sentence>>> = {
   },
   '25006': {
     settingKey: 'pg_host',
-    text: 'the server is read-only, and something has to be written',
+    text: 'the server is read-only, and this start has to write',
     isRefusal: true,
     hint: 'give the writer endpoint of the database, not a reader',
   },
@@ -88,7 +88,7 @@ function noCode(code: string, message: string): Sentence {
     return {
       settingKey: 'pg_ssl',
       text: 'the server has no TLS, and it is required',
-      hint: 'turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
+      hint: 'turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not permit',
     };
   }
   if (/CERT|SELF_SIGNED|^ERR_(?:TLS|SSL)|^EPROTO/.test(code)) {
@@ -102,7 +102,7 @@ function noCode(code: string, message: string): Sentence {
   return {
     settingKey: 'pg_host',
     text: `PostgreSQL answered: ${message} (${code})`,
-    hint: 'look the code up in the documentation of PostgreSQL',
+    hint: 'look up the code in the documentation of PostgreSQL',
     isRefusal: true,
   };
 }

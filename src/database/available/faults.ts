@@ -95,7 +95,7 @@ function describe(code: string, message: string): string {
 function refusedLogin(connection: string, cause: unknown): AccessRefusedError {
   return new AccessRefusedError(`${connection}: PostgreSQL refused the login`, {
     settingKey: 'pg_password',
-    hint: 'check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
+    hint: 'check that the role exists and that this is its password; PostgreSQL does not say which is wrong',
     cause,
   });
 }

@@ -17,7 +17,7 @@ export type PatienceOptions = {
   readonly address: () => string;
   /** How errors name the connection: `kong@db.example:5432/kong`. */
   readonly connection: () => string;
-  /** Milliseconds that the database may be away; Infinity is no bound. */
+  /** Milliseconds that the database may be away; Infinity means no limit. */
   readonly limit: number;
   /** Aborted when the start is stopped or its time for waiting is up. */
   readonly signal: AbortSignal;
@@ -82,6 +82,6 @@ function jitteredPause(failures: number): number {
 function notInTime(address: string, reason: string, limit: number): UnavailableError {
   return new UnavailableError(`PostgreSQL at ${address} was not available within ${printDuration(limit)}: ${reason}`, {
     settingKey: 'pg_host',
-    hint: 'check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited',
+    hint: 'check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long to wait',
   });
 }

@@ -16,8 +16,8 @@ export async function waitUntilWritable({ run }: Pick<Link, 'run'>): Promise<voi
 }
 
 function readOnly(): AccessRefusedError {
-  return new AccessRefusedError('the server is read-only, and something has to be written', {
+  return new AccessRefusedError('the server is read-only, and this start has to write', {
     settingKey: 'pg_host',
-    hint: 'give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long a failover may take',
+    hint: 'give the writer endpoint of the database, not a reader; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long to wait for a failover',
   });
 }

@@ -21,7 +21,7 @@ export type ConnectOptions = {
 /**
  * One connection to PostgreSQL as Kong would make it. Nothing of libpq's world acts on it: every field is given, the password as a
  * function, and only `user`, `database`, `client_encoding` and `application_name` are sent, for a pooler refuses more. Throws what the
- * driver throws, or AccessRefusedError for a server that wants the password in clear.
+ * driver throws, or AccessRefusedError for a server that wants the password in clear text.
  */
 export async function connect(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {
   const tls = readTls(settings.typed);
@@ -30,7 +30,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
   } catch (error) {
     if (tls === undefined || tls.isRequired || !isRefusalOfTls(error)) throw error;
     options.log.warn(
-      `${nameConnection(settings)}: the server has no TLS; going on in plain text, as Kong does without pg_ssl_required`,
+      `${nameConnection(settings)}: the server has no TLS; continuing in plain text, as Kong does without pg_ssl_required`,
     );
     return open(settings, undefined, options);
   }
@@ -80,10 +80,10 @@ function mayBeSentInClear({ tokenSetting }: ConnectionSettings, tls: Tls): boole
 
 function refuseClearText(settings: ConnectionSettings): AccessRefusedError {
   return new AccessRefusedError(
-    `${nameConnection(settings)}: the server asks for the password in clear over an unverified connection`,
+    `${nameConnection(settings)}: the server asks for the password in clear text over an unverified connection`,
     {
       settingKey: 'pg_password',
-      hint: 'let the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
+      hint: 'make the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
     },
   );
 }

@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../connection-settings.ts';
 export type LoginTokens = {
   /** The token for these settings. Throws what getting one comes to; undefined where Kong's login by token cannot be made here. */
   tokenFor(settings: ConnectionSettings): Promise<Secret | undefined>;
-  /** The next token is asked for afresh, as the settings may have changed. */
+  /** The next token is asked for again, as the settings may have changed. */
   forget(): void;
 };
 

@@ -36,7 +36,7 @@ export type Held = {
   readonly client: Client;
   /** The server process. */
   readonly pid: number;
-  /** When the server was started: another server, and the same one started anew, has another time. */
+  /** When the server was started: another server, and the same one started again, has another time. */
   readonly server: string;
 };
 

@@ -60,9 +60,7 @@ export function judgeKongLock(options: DeadRunOptions): (row: KongLock) => Promi
     if (life !== undefined) return `an interrupted start of ours left it, but ${life}`;
     if (calm > CALM_LOOKS) {
       await removeKongLock(database, facts, owner);
-      log.warn(
-        "an interrupted bootstrap of ours had left its row in Kong's table locks; nobody holds it, and it was removed",
-      );
+      log.warn("removed the row that an interrupted bootstrap had left in Kong's table locks");
     }
     return 'an interrupted start of ours left it; it will be removed within seconds';
   }

@@ -7,7 +7,7 @@ import { lockLost, REGAIN_LIMIT, serverGone, takeAgain } from './regain-lock.ts'
 /** The lock that starters of one schema respect: while it is held, no other of them changes the schema. */
 export type Lock = {
   /**
-   * What a child runs under, asked for anew for each. Aborted, with an UnavailableError for its reason, when the lock was lost and could not
+   * What a child runs under, asked for again for each. Aborted, with an UnavailableError for its reason, when the lock was lost and could not
    * be taken again, or could at another server only: the child's own connection went with the first one then.
    */
   guard(): AbortSignal;

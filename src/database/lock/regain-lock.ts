@@ -29,7 +29,7 @@ async function seek({ open, key, log }: LockOptions, over: AbortSignal): Promise
       await sleep(REGAIN_PAUSE);
     }
   } catch (error) {
-    log.debug(`the lock could not be taken again: ${error instanceof Error ? error.message : 'unknown'}`);
+    log.debug(`could not take the lock again: ${error instanceof Error ? error.message : 'unknown'}`);
   } finally {
     await link.close();
   }
@@ -40,7 +40,7 @@ export function lockLost(): UnavailableError {
   return new UnavailableError(
     'the lock on the schema was lost while migrations ran, and could not be taken again within 10 s',
     {
-      hint: 'another starter may have it by now; start again: an interrupted bootstrap is mended by the next start',
+      hint: 'start again; another container may hold the lock now, and the next start repairs an interrupted bootstrap',
     },
   );
 }
@@ -49,7 +49,7 @@ export function serverGone(): UnavailableError {
   return new UnavailableError(
     'kong migrations lost its connection: PostgreSQL was restarted, or another server took its place',
     {
-      hint: 'start again: the next start goes on from what the schema holds by then, and mends an interrupted bootstrap',
+      hint: 'start again: the next start continues from the state of the schema, and repairs an interrupted bootstrap',
     },
   );
 }

@@ -9,11 +9,11 @@ export type Memory = {
   wasInterrupted(kongVersion: string): Promise<boolean>;
   /** Notes that a bootstrap begins; `runId` tells this run from others. */
   beginBootstrap(kongVersion: string, runId: string): Promise<void>;
-  /** Notes the owner of the row in Kong's `locks` that was there while a begun bootstrap, or its cure, ran. */
+  /** Notes the owner of the row in Kong's `locks` that was there while a begun bootstrap, or its repair, ran. */
   noteKongLock(kongVersion: string, owner: string): Promise<void>;
   /** Whether this owner was noted for a bootstrap that was begun and never ended. */
   wasKongLockOurs(kongVersion: string, owner: string): Promise<boolean>;
-  /** Forgets this one: it failed before Kong had executed anything, so nothing of it is left to be cured. */
+  /** Forgets this one: it failed before Kong had executed anything, so nothing of it is left to be repaired. */
   forgetBootstrap(runId: string): Promise<void>;
   /** Forgets every bootstrap that was begun: the schema is good, or another version made the rows void. */
   forgetBootstraps(): Promise<void>;

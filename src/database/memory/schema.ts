@@ -33,7 +33,7 @@ export async function readSchemaFacts({ query }: Database, pgSchema: string | un
   return facts;
 }
 
-/** Throws AccessRefusedError where Kong's tables are there and this role may not read them: Kong would try to make them anew. */
+/** Throws AccessRefusedError where Kong's tables are there and this role may not read them: Kong would try to make them again. */
 export function assertReadable({ schema, isReadable }: SchemaFacts): void {
   if (isReadable) return;
   throw new AccessRefusedError(`schema ${schema} holds Kong's tables, and this role may not read them`, {

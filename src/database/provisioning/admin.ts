@@ -26,7 +26,7 @@ export type AdminOptions = {
   readonly known: () => KnownSettings;
   /** Kong's own connection: the admin goes to the same server, with the same TLS. */
   readonly kong: () => ConnectionSettings;
-  /** Fetches the secrets of the admin afresh; undefined where no reference is involved. */
+  /** Fetches the secrets of the admin again; undefined where no reference is involved. */
   readonly refresh: (() => Promise<unknown>) | undefined;
   /** Milliseconds that PostgreSQL may be unreachable. */
   readonly limit: number;

@@ -74,7 +74,7 @@ function borrowedOptions({ facts }: AdminSession): string {
   return facts.serverVersion < FIRST_WITH_SET ? '' : ' WITH SET TRUE, INHERIT FALSE';
 }
 
-/** What lets an admin that is no superuser change this role. From PostgreSQL 16 on CREATEROLE alone reaches only roles of its own. */
+/** What lets an admin that is not a superuser change this role. From PostgreSQL 16 on CREATEROLE alone reaches only roles of its own. */
 function grantFor({ facts, wanted, admin }: AdminSession): string {
   const user = quoteIdentifier(admin.user);
   if (!facts.mayCreateRoles) return `ALTER ROLE ${user} CREATEROLE`;

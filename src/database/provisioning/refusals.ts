@@ -47,11 +47,11 @@ export function explainRefusal(error: unknown, { action, grant }: Attempt, admin
   if (readFault(error, '').kind === 'passing') {
     return new UnavailableError(`the connection was lost while role ${admin.user} was to ${action}`, {
       ...details,
-      hint: 'start again: what is done already is not done twice',
+      hint: 'start again: completed steps are not repeated',
     });
   }
   return new SettingError(`PostgreSQL did not ${action} (${code})`, {
     ...details,
-    hint: 'look the code up in the documentation of PostgreSQL',
+    hint: 'look up the code in the documentation of PostgreSQL',
   });
 }

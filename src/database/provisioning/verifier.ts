@@ -54,6 +54,6 @@ function isChangedBySaslprep(text: string): boolean {
 function ambiguousPassword(): SecretContentError {
   return new SecretContentError('the password has characters that SASLprep changes, so Kong could not log in with it', {
     settingKey: 'pg_password',
-    hint: 'take a password of ASCII characters, or of others that Unicode normalisation (NFKC) leaves alone',
+    hint: 'choose a password of ASCII characters, or of others that Unicode normalisation (NFKC) leaves alone',
   });
 }

@@ -31,7 +31,7 @@ export function containerEndpoint(
   if (relative === '' && full === '') return { reason: 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI not set' };
   const variable = relative === '' ? 'AWS_CONTAINER_CREDENTIALS_FULL_URI' : 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';
   const url = URL.parse(relative === '' ? full : `http://169.254.170.2${relative.replace(/^(?!\/)/, '/')}`);
-  if (url === null) return { reason: `${variable} is no URL` };
+  if (url === null) return { reason: `${variable} is not a URL` };
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isNearby(url.hostname))) return { url, variable };
   return { reason: `${variable} is neither https nor http to an agent beside the container` };
 }

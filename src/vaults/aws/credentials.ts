@@ -45,7 +45,7 @@ export async function findCredentials(sources: CredentialSources): Promise<Crede
 
 function notYet(reasons: readonly string[]): UnavailableError {
   return new UnavailableError(`no AWS credentials yet (${reasons.join('; ')})`, {
-    hint: 'try again: what gives the container its credentials is busy or not up; if that lasts, check the agent of ECS or of EKS Pod Identity on the node, and STS',
+    hint: 'start again: the endpoint that gives the container its credentials is busy or down; if that lasts, check the agent of ECS or of EKS Pod Identity on the node, and STS',
   });
 }
 

@@ -39,7 +39,7 @@ function warnOfIgnoredVariables({ environment, log }: VaultWorld): void {
   const names = Object.keys(environment).filter((name) => ignored.test(name) && environment[name] !== '');
   if (names.length === 0) return;
   log.warn(
-    `${names.join(', ')}: ignored, as by Kong; the aws vault takes its endpoint from KONG_VAULT_AWS_ENDPOINT_URL`,
+    `${names.join(', ')}: ignored, as Kong ignores them; the aws vault takes its endpoint from KONG_VAULT_AWS_ENDPOINT_URL`,
   );
 }
 

@@ -52,7 +52,7 @@ function firstLink(profile: SharedProfile, environment: Environment): FirstLink 
   return { link: renewedLink(environment), isTemporary: false };
 }
 
-/** A link whose credentials Kong gets anew by itself before they expire. */
+/** A link whose credentials Kong gets again by itself before they expire. */
 function renewedLink(environment: Environment): string {
   if ('url' in containerEndpoint(environment))
     return isEcsTask(environment) ? 'container (the task role)' : 'container';

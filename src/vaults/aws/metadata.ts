@@ -45,7 +45,7 @@ export async function askMetadata(http: Http, question: MetadataQuestion): Promi
 /** Reads credentials as the container endpoint and the instance metadata give them. */
 export function readCredentialsAnswer(body: string): Finding {
   const answer = parseJson(body);
-  if (typeof answer !== 'object' || answer === null) return { reason: 'the answer is no JSON object' };
+  if (typeof answer !== 'object' || answer === null) return { reason: 'the answer is not a JSON object' };
   const [id, secret, token, expires] = ['AccessKeyId', 'SecretAccessKey', 'Token', 'Expiration'].map((name) =>
     fieldOf(answer, name),
   );

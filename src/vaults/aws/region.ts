@@ -20,7 +20,7 @@ export type RegionSources = {
 /**
  * The region in Kong's order (lua-resty-aws): the option, the profile in the config file, which wins over the
  * variables, `AWS_REGION`, `AWS_DEFAULT_REGION`, the ECS task's zone, the instance. Throws SettingError for none, and
- * for text that is no region's name.
+ * for text that is not a region's name.
  */
 export async function findRegion(sources: RegionSources): Promise<Region> {
   const region =

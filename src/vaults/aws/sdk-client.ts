@@ -16,7 +16,7 @@ export type ClientInput = {
 export const route =
   "check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY";
 export const trust =
-  'put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names';
+  'put the certificate authority of a proxy or of your own endpoint into the file that AWS_CA_BUNDLE names';
 
 /**
  * What an SDK client is given. Every value that the SDK would else look up in `process.env` or in the shared files is

@@ -76,7 +76,7 @@ function authorityFrom(environment: VaultWorld['environment']): string | undefin
   if (url?.protocol === 'https:' && url.username === '' && url.pathname === '/' && url.search === '') {
     return url.origin;
   }
-  throw new SettingError('this is no host of Entra ID', {
+  throw new SettingError('this is not a host of Entra ID', {
     subject: 'AZURE_AUTHORITY_HOST',
     hint: 'give https://login.microsoftonline.com, or that of your cloud',
   });

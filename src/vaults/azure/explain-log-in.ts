@@ -107,7 +107,7 @@ export type EntraLogin = {
   readonly variables: Identity['variables'];
 };
 
-/** The error for an answer of Entra ID that is no token. Its description may quote what was sent, so only the code of it is repeated. */
+/** The error for an answer of Entra ID that is not a token. Its description may quote what was sent, so only the code of it is repeated. */
 export function explainLogIn({ status, text }: Answer, login: EntraLogin): EntrypointError {
   const { host, by, client, tenant, service, variables } = login;
   const body = parseJson(text);

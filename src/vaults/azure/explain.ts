@@ -12,7 +12,7 @@ export const keyVault: Peer = {
 
 const notKeyVault = [...busyService, ...otherService] as const satisfies FaultTable;
 
-/** A disabled secret, or one outside of its dates. Some vaults say so in words only. */
+/** A disabled secret, or one outside its dates. Some vaults say so in words only. */
 const disabledSecret = {
   kind: 'not found',
   says: 'secret "{secret}" in Key Vault {host} is disabled',
@@ -44,7 +44,7 @@ const refusedSecret = [
     when: { status: 403, code: /\bForbiddenByRbac$/ },
     kind: 'refused',
     says: '{caller} may not read secret "{secret}" in Key Vault {host} (Microsoft.KeyVault/vaults/secrets/getSecret/action)',
-    hint: 'give it the role Key Vault Secrets User: az role assignment create --role "Key Vault Secrets User" --assignee {object} --scope ID_OF_THE_VAULT; an assignment takes some minutes to count',
+    hint: 'give it the role Key Vault Secrets User: az role assignment create --role "Key Vault Secrets User" --assignee {object} --scope ID_OF_THE_VAULT; an assignment takes a few minutes to take effect',
   },
   {
     when: { status: 403, code: /\bForbiddenByFirewall$/ },
@@ -56,7 +56,7 @@ const refusedSecret = [
   {
     when: { status: 403, code: /\bForbiddenByConnection$/ },
     kind: 'refused',
-    says: 'Key Vault {host} takes no connection from a public network',
+    says: 'Key Vault {host} accepts no connections from public networks',
     hint: 'reach it by its private endpoint, whose address the name {host} has to resolve to here, or allow public access',
   },
   { when: { status: 403, code: /\bSecretDisabled$/ }, ...disabledSecret },
@@ -85,7 +85,7 @@ const refusedSecret = [
 /** What was asked for, where, and the link of the chain whose token was sent. */
 export type SecretQuestion = { readonly secret: string; readonly host: string; readonly link: string };
 
-/** The error for an answer of Key Vault that is no secret. */
+/** The error for an answer of Key Vault that is not a secret. */
 export function explainFetch(answer: Answer, { secret, host, link }: SecretQuestion): EntrypointError {
   const { status, text, headers } = answer;
   const error = fieldOf(parseJson(text), 'error');

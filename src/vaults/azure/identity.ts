@@ -66,5 +66,5 @@ export function inForm(
   concerned: { readonly subject: string } | { readonly settingKey: string },
 ): string {
   if (pattern.test(text)) return text;
-  throw new SettingError('this is text of another form', { ...concerned, hint: `give ${accepted}` });
+  throw new SettingError('this is malformed', { ...concerned, hint: `give ${accepted}` });
 }

@@ -5,7 +5,7 @@ import { fieldOf, parseJson } from '../json.ts';
 import { isNearby } from '../proxy.ts';
 import type { VaultWorld } from '../vault.ts';
 
-/** Only Azure answers, and outside of Azure every start waits this long. */
+/** Only Azure answers, and outside Azure every start waits this long. */
 const TIMEOUT_MS = 6_000;
 const IMDS = 'http://169.254.169.254';
 
@@ -61,7 +61,7 @@ export function machineMetadata({ AZURE_POD_IDENTITY_AUTHORITY_HOST: host = '' }
   return `${(host === '' ? IMDS : host).replace(/\/$/, '')}/metadata`;
 }
 
-/** The URL of a question; undefined where its answer, a token, would cross a network in clear. */
+/** The URL of a question; undefined where its answer, a token, would cross a network in clear text. */
 function trustedUrl(text: string, version: string, { resource, clientId }: IdentityRequest): URL | undefined {
   const url = URL.parse(text);
   if (url === null) return undefined;

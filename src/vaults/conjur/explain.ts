@@ -36,7 +36,7 @@ const logInFaults = [
   {
     when: { status: 404 },
     kind: 'setting',
-    says: '{place} has no place to log in as {who}',
+    says: '{place} has no login address for {who}',
     hint: 'check KONG_VAULT_CONJUR_ENDPOINT_URL, with the path in front of Conjur if it has one, and KONG_VAULT_CONJUR_ACCOUNT',
   },
   ...anyAnswer,
@@ -46,7 +46,7 @@ const fetchFaults = [
   {
     when: { status: 401 },
     kind: 'refused',
-    says: '{place} does not accept the token that it gave',
+    says: '{place} rejects the token that it issued',
     hint: 'check that all nodes behind KONG_VAULT_CONJUR_ENDPOINT_URL are of one Conjur, and their clocks',
   },
   {

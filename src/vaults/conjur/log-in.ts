@@ -3,7 +3,7 @@ import type { Answer, Http } from '../http/http.ts';
 import { addressOf, type ConjurAccount, conjurPeer } from './account.ts';
 import { explainLogIn, notConjur } from './explain.ts';
 
-/** Exchanges the API key for a token, which lasts some 8 minutes. Throws AccessRefusedError, SettingError, UnavailableError. */
+/** Exchanges the API key for a token, which lasts about 8 minutes. Throws AccessRefusedError, SettingError, UnavailableError. */
 export async function logIn(account: ConjurAccount, http: Http): Promise<Secret> {
   const answer = await http.request({
     peer: conjurPeer,

@@ -2,7 +2,7 @@ import { type EntrypointError, SecretContentError, SettingError } from '../../er
 import { explainBy, type FaultTable } from '../fault-table.ts';
 
 const fileHint = 'name a regular file: one that holds the value itself, or a JSON object whose key ends the reference';
-const folderHint = 'give the folder that holds the secrets; the name of the file belongs into the reference';
+const folderHint = 'give the folder that holds the secrets; the name of the file belongs in the reference';
 
 const fileFaults = [
   {
@@ -15,10 +15,10 @@ const fileFaults = [
     when: { code: 'EACCES' },
     kind: 'refused',
     says: 'the permissions of {path} do not allow this user to read it',
-    hint: 'make it readable for the user that this container runs as (uid {uid}), and every folder on the way enterable',
+    hint: 'make it readable for the user that this container runs as (uid {uid}), and every folder above it accessible',
   },
   { when: { code: 'EFBIG' }, kind: 'content', says: '{path} is larger than 1 MiB', hint: fileHint },
-  { when: { code: 'ELOOP' }, kind: 'setting', says: 'the symbolic links of {path} run in a circle', hint: fileHint },
+  { when: { code: 'ELOOP' }, kind: 'setting', says: 'the symbolic links of {path} form a loop', hint: fileHint },
   { kind: 'setting', says: '{path} cannot be read ({code})', hint: fileHint },
 ] as const satisfies FaultTable;
 
@@ -38,7 +38,7 @@ const folderFaults = [
     when: { code: 'EACCES' },
     kind: 'refused',
     says: 'the prefix {path} of the fs vault may not be entered',
-    hint: 'allow the user that this container runs as (uid {uid}) to enter every folder on the way',
+    hint: 'allow the user that this container runs as (uid {uid}) to enter every folder above it',
   },
   { kind: 'setting', says: 'the prefix {path} of the fs vault cannot be used ({code})', hint: folderHint },
 ] as const satisfies FaultTable;
@@ -49,11 +49,11 @@ export function explainFolder(path: string, code: string): EntrypointError {
 }
 
 export function noFolder(path: string): EntrypointError {
-  return new SettingError(`the prefix ${path} of the fs vault is no folder`, { hint: folderHint });
+  return new SettingError(`the prefix ${path} of the fs vault is not a folder`, { hint: folderHint });
 }
 
 export function climbsOut(prefix: string): EntrypointError {
-  return new SettingError(`the name climbs out of ${prefix} by ..`, {
+  return new SettingError(`the name leaves ${prefix} through ..`, {
     hint: 'name a file below the prefix of the fs vault (KONG_VAULT_FS_PREFIX)',
   });
 }

@@ -84,8 +84,8 @@ function pathOf(descriptor: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`);
   } catch (error) {
-    throw new SystemRefusedError(`the place of an opened file cannot be told from /proc (${codeOf(error)})`, {
-      hint: 'mount /proc in the container: without it no file is known to lie inside the prefix of the fs vault',
+    throw new SystemRefusedError(`/proc does not say where an opened file is (${codeOf(error)})`, {
+      hint: 'mount /proc in the container; it shows whether a file is inside the prefix of the fs vault',
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { codeOf, SettingError } from '../../errors.ts';
 import { explainFolder, noFolder } from './explain.ts';
 
-/** The folder that names are looked up in, and the one that no file may lie outside of. */
+/** The folder that names are looked up in, and the one that no file may lie outside. */
 export type Prefix = {
   readonly path: string;
   /** The real path of the configured prefix, or of the reference's own where none is configured. */

@@ -44,7 +44,7 @@ const refusedKey = [
   },
 ] as const satisfies FaultTable;
 
-/** The error for an answer of Google's token endpoint that is no token; `body` is its JSON. */
+/** The error for an answer of Google's token endpoint that is not a token; `body` is its JSON. */
 export function explainLogIn(
   { status, body }: { readonly status: number; readonly body: unknown },
   { email, origin: { variable } }: Pick<ServiceAccount, 'email' | 'origin'>,

@@ -21,7 +21,7 @@ const notSecretManager = [...busyService, ...otherService] as const satisfies Fa
 const forbiddenByPerimeter = {
   kind: 'refused',
   says: 'a VPC Service Controls perimeter forbids reading secret "{secret}" in project {project}',
-  hint: 'allow it by an ingress rule of the perimeter, or start inside of it; the audit log tells which rule refused',
+  hint: 'allow it by an ingress rule of the perimeter, or start inside it; the audit log names the rule that refused',
 } as const;
 
 /** By `error.status` and, after a slash where there is one, the first `reason` among `error.details`. */
@@ -73,13 +73,13 @@ const refusedSecret = [
     when: { code: /^FAILED_PRECONDITION\b/, message: /\/versions\/\d+\] is in DISABLED state/ },
     kind: 'not found',
     says: 'version {number} of secret "{secret}" in project {project} is disabled',
-    hint: 'enable it (gcloud secrets versions enable {number} --secret={secret} --project={project}), or refer to another version, such as #1, since the latest counts also when it is not enabled',
+    hint: 'enable it (gcloud secrets versions enable {number} --secret={secret} --project={project}), or refer to another version, such as #1, since latest means the newest version even if it is not enabled',
   },
   {
     when: { code: /^FAILED_PRECONDITION\b/, message: /\/versions\/\d+\] is in DESTROYED state/ },
     kind: 'not found',
     says: 'version {number} of secret "{secret}" in project {project} is destroyed',
-    hint: 'add a version (gcloud secrets versions add {secret} --project={project}), or refer to another version, such as #1, since the latest counts also when it is not enabled',
+    hint: 'add a version (gcloud secrets versions add {secret} --project={project}), or refer to another version, such as #1, since latest means the newest version even if it is not enabled',
   },
   {
     when: { code: 'UNAUTHENTICATED/ACCESS_TOKEN_EXPIRED' },
@@ -109,7 +109,7 @@ export type SecretQuestion = {
   readonly principal: () => Promise<string | undefined>;
 };
 
-/** The error for an answer of Secret Manager that is no secret. */
+/** The error for an answer of Secret Manager that is not a secret. */
 export async function explainFetch(answer: Answer, question: SecretQuestion): Promise<EntrypointError> {
   const { status, text } = answer;
   const error = readError(text);

@@ -65,7 +65,7 @@ function dataIn(answer: string): string | undefined {
   return typeof data === 'string' ? data : undefined;
 }
 
-/** A secret of Google's may hold any bytes: undefined for what is no base64 of UTF-8. */
+/** A secret of Google's may hold any bytes: undefined for what is not base64 of UTF-8. */
 function decodeText(data: string): string | undefined {
   const bytes = Buffer.from(data, 'base64');
   const isBase64 = bytes.toString('base64').replace(/=+$/, '') === data.replace(/=+$/, '');

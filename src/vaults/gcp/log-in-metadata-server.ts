@@ -73,10 +73,10 @@ function accountUrl(environment: VaultWorld['environment']): URL | null {
   return URL.parse(`http://${host}${ACCOUNT}`);
 }
 
-const noHost = { reason: 'GCE_METADATA_HOST is no host' } as const;
+const noHost = { reason: 'GCE_METADATA_HOST is not a host' } as const;
 
 function refusalIn(answer: Answer): { readonly reason: string } | undefined {
-  if (!isOfGoogle(answer)) return { reason: `what answers there is something else (status ${answer.status})` };
+  if (!isOfGoogle(answer)) return { reason: `another server answers there (status ${answer.status})` };
   if (answer.status === 404) return { reason: 'no service account is attached (status 404)' };
   return answer.status === 200 ? undefined : { reason: `it answered with status ${answer.status}` };
 }

@@ -26,7 +26,7 @@ export async function logIn(login: GoogleLogin): Promise<GoogleToken> {
   if ('value' in found) return found;
   throw new AccessRefusedError(`no Google credentials (${found.reasons})`, {
     hint: isSet('GOOGLE_APPLICATION_CREDENTIALS', login.world)
-      ? 'GOOGLE_APPLICATION_CREDENTIALS is not read, as by Kong: put the text of that file into GCP_SERVICE_ACCOUNT, if it is the key of a service account'
+      ? 'GOOGLE_APPLICATION_CREDENTIALS is not read, as Kong does: put the text of that file into GCP_SERVICE_ACCOUNT, if it is the key of a service account'
       : 'attach a service account to the instance or the pod (Workload Identity on GKE), or set GCP_SERVICE_ACCOUNT to the JSON text of a key',
   });
 }
@@ -39,9 +39,9 @@ function chain(login: GoogleLogin): readonly Link<AccountToken>[] {
   const order = world.environment['GCP_AUTH_METHOD_ORDER']?.trim() ?? '';
   if (order === '' || order === 'legacy') return [metadata, key];
   if (order === 'adc') return [key, metadata];
-  throw new SettingError('this is no order of credentials', {
+  throw new SettingError('this is not an order of credentials', {
     subject: 'GCP_AUTH_METHOD_ORDER',
-    hint: 'give adc for GCP_SERVICE_ACCOUNT before the metadata server, or legacy for the opposite, as without it',
+    hint: 'give adc to try GCP_SERVICE_ACCOUNT before the metadata server, or legacy (the default) for the reverse',
   });
 }
 

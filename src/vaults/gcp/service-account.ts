@@ -27,7 +27,7 @@ export function readServiceAccount(text: string, origin: KeyOrigin): ServiceAcco
   const json = parseJson(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unusable(
-      'this is no JSON object',
+      'this is not a JSON object',
       text.startsWith('/') ? 'give the text of the key file, not its path' : 'give the text of the key file as it is',
     );
   }
@@ -40,8 +40,8 @@ export function readServiceAccount(text: string, origin: KeyOrigin): ServiceAcco
   if (typeof key !== 'string' || key === '') throw unusable('it has no usable private_key', whole);
   if (!isRsaKey(key)) {
     throw unusable(
-      'its private_key is no RSA key in PEM',
-      'the line breaks of private_key are written \\n in the JSON text; create the key anew if it is damaged',
+      'its private_key is not an RSA key in PEM',
+      'the line breaks of private_key are written \\n in the JSON text; create a new key if this one is damaged',
     );
   }
   return { email, privateKey: new Secret(key), origin };

@@ -6,7 +6,7 @@ const address = 'check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_
 const activeNode = 'let KONG_VAULT_HCV_HOST name the active node, or a load balancer that asks /v1/sys/health';
 
 /**
- * Answers of a server that cannot serve, or that is no Vault at all, whatever was asked. A restart may help with some (75), not with a
+ * Answers of a server that cannot serve, or that is not a Vault at all, whatever was asked. A restart may help with some (75), not with a
  * wrong address (78).
  */
 export const faultsOfServer = [
@@ -57,7 +57,7 @@ export const faultsOfServer = [
     when: { status: '5xx' },
     kind: 'unavailable',
     says: '{place} failed (status {status})',
-    hint: 'look into the log of Vault',
+    hint: 'check the log of Vault',
   },
   {
     when: { fact: 'no JSON', message: /HTTP request to an HTTPS server/i },
@@ -68,7 +68,7 @@ export const faultsOfServer = [
   {
     when: { fact: 'no JSON' },
     kind: 'setting',
-    says: 'what answers as {place} is something else (status {status}, no JSON)',
+    says: 'another server answers in place of {place} (status {status}, no JSON)',
     hint: `${address}, and HTTPS_PROXY`,
   },
 ] as const satisfies FaultTable;

@@ -69,7 +69,7 @@ const faults = [
   {
     when: { status: 403, message: /invalid token|bad token|missing client token/i },
     kind: 'refused',
-    says: `{place} does not take the token (auth_method {method})${inNamespace}`,
+    says: `{place} rejects the token (auth_method {method})${inNamespace}`,
     hint: 'the token is wrong, expired, revoked, used up (num_uses), or of another namespace: give a new one',
   },
   {
@@ -81,7 +81,7 @@ const faults = [
   {
     when: { status: 200 },
     kind: 'setting',
-    says: 'what {place} has at {policy} is no secret of the KV engine, version {number}',
+    says: 'what {place} has at {policy} is not a secret of the KV engine, version {number}',
     hint: 'check KONG_VAULT_HCV_KV and KONG_VAULT_HCV_MOUNT',
   },
   {

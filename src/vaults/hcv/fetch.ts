@@ -62,7 +62,7 @@ function describeTerms({ status, object }: VaultAnswer): readonly string[] {
   ];
 }
 
-/** 0 is no limit. */
+/** 0 means no limit. */
 function isLimit(value: unknown): value is number {
   return typeof value === 'number' && value > 0;
 }

@@ -6,7 +6,7 @@ import type { VaultServer } from './vault-server.ts';
 /** A token that a login gave. */
 export type GivenToken = {
   readonly text: string;
-  /** 0 is no limit. */
+  /** 0 means no limit. */
   readonly mostUses: number;
   /** Counts a request. False when the token is used up or about to expire. */
   use(): boolean;

@@ -43,7 +43,7 @@ function fixedToken(options: VaultOptionValues): Tokens {
   const token = neededFor('token', options, 'token');
   if (!isToken(token)) {
     throw new SettingError('the option token holds a character that no token of Vault has', {
-      hint: 'check KONG_VAULT_HCV_TOKEN: a space inside?',
+      hint: 'check KONG_VAULT_HCV_TOKEN: it may contain a space',
     });
   }
   return { take: async () => token, revoke: async () => undefined };

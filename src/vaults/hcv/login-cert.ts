@@ -21,16 +21,19 @@ export function ownCertificate(options: VaultOptionValues): TlsOptions {
   const cert = neededFor('cert', options, 'cert_auth_cert');
   const key = neededFor('cert', options, 'cert_auth_cert_key');
   if (textOf(options, 'protocol') !== 'https') {
-    throw new SettingError('auth_method cert shows a certificate, and protocol http has none to show', {
+    throw new SettingError('auth_method cert needs TLS, and protocol is http', {
       hint: 'set KONG_VAULT_HCV_PROTOCOL=https',
     });
   }
   try {
     createSecureContext({ cert, key });
   } catch (error) {
-    throw new SettingError(`cert_auth_cert and cert_auth_cert_key are no certificate and its key (${codeOf(error)})`, {
-      hint: 'give the contents of the PEM files, not their paths, line breaks included, and a key without a passphrase',
-    });
+    throw new SettingError(
+      `cert_auth_cert and cert_auth_cert_key are not a certificate and its key (${codeOf(error)})`,
+      {
+        hint: 'give the contents of the PEM files, not their paths, line breaks included, and a key without a passphrase',
+      },
+    );
   }
   return { clientCertificate: { cert, key } };
 }

@@ -99,7 +99,7 @@ const noToken = [
   { when: { status: [401, 403] }, ...refused },
   {
     kind: 'setting',
-    says: 'what answers as {place} gave no access token (status {status})',
+    says: '{place} gave no access token (status {status})',
     hint: 'check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
   },
 ] as const satisfies FaultTable;

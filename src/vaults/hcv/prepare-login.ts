@@ -34,7 +34,7 @@ export function loginPath(options: VaultOptionValues, name: string): string {
 
 /** The place where a method looks for an identity has none. */
 export function noIdentity(method: string, reason: string, hint: string): AccessRefusedError {
-  return new AccessRefusedError(`auth_method ${method} of the hcv vault has no identity to show (${reason})`, { hint });
+  return new AccessRefusedError(`auth_method ${method} of the hcv vault found no identity (${reason})`, { hint });
 }
 
 /** The trimmed text of the file that an option names. Throws SettingError where it cannot be read or is empty. */

@@ -33,7 +33,7 @@ const faults = [
   {
     when: { fact: 'too large' },
     kind: 'setting',
-    says: 'what answers as {place} is something else: its answer is larger than 1 MiB',
+    says: 'another server answers in place of {place}: its answer is larger than 1 MiB',
     hint: '{address}; a proxy or a load balancer may answer in its place',
   },
   {
@@ -51,7 +51,7 @@ const faults = [
   {
     when: { code: /^HPE_/ },
     kind: 'setting',
-    says: 'what answers as {place} does not speak HTTP',
+    says: '{place} does not speak HTTP',
     hint: '{address}; a proxy or a load balancer may answer in its place',
   },
   {
@@ -84,7 +84,7 @@ const faults = [
       code: /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNSUPPORTED_PROTOCOL))$/,
     },
     kind: 'setting',
-    says: 'what answers as {place} does not speak TLS ({code})',
+    says: '{place} does not speak TLS ({code})',
     hint: '{address}; a proxy or a load balancer may answer in its place',
   },
   {
@@ -103,7 +103,7 @@ const faults = [
     // With TLS 1.3 a client cannot tell the one from the other.
     when: { code: broken },
     kind: 'unavailable',
-    says: '{place} broke the connection off ({code})',
+    says: '{place} closed the connection ({code})',
     hint: '{address}; {reach}; {orElse}',
   },
   { kind: 'unavailable', says: 'cannot reach {place} ({code})', hint: '{address}; {reach}' },
@@ -141,8 +141,8 @@ export function explainFault(fault: unknown, { question, timeoutMs, isLate }: As
         'and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY',
       orElse:
         url.protocol === 'https:'
-          ? 'a server that asks for a client certificate ends a connection without it like this, too'
-          : 'a server that speaks only TLS does so, too',
+          ? 'a server that asks for a client certificate closes a connection without one in the same way'
+          : 'a server that speaks only TLS does the same',
     },
   );
 }

@@ -19,7 +19,7 @@ export type TrustWorld = VaultWorld & {
 
 /**
  * What a cloud's hosts are checked against: the authorities of the runtime, of the files that these variables name, and those that Kong
- * trusts, which by default is the system's bundle. To parse that bundle takes longer than a whole fetch (some 10 ms), and nearly every host
+ * trusts, which by default is the system's bundle. To parse that bundle takes longer than a whole fetch (about 10 ms), and nearly every host
  * of a cloud is vouched for without it, so it is read only once a host is not. Throws SettingError for a file that cannot be read or holds
  * no certificate.
  */

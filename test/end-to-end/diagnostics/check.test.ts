@@ -59,7 +59,7 @@ for (const program of programs) {
       assert.equal(lineOf('migrations', checked), 'ok  migrations new migrations: a start runs kong migrations up');
     });
 
-    test('tells that an interrupted bootstrap would be mended', async () => {
+    test('tells that an interrupted bootstrap would be repaired', async () => {
       const environment = await upgradedEnvironment(program);
       await howTo.world.postgresql.query(
         `INSERT INTO kong_entrypoint (kind, id, kong_version) VALUES ('bootstrapping', 'dead', 'unknown')`,

@@ -11,7 +11,7 @@ import { type Program, programs } from '../programs.ts';
 import { environments, type GoldenEnvironment } from './environments.ts';
 
 /**
- * What `--plan` and `--check` say of environments that teams have, word for word. `UPDATE_GOLDEN=1` writes the files anew; what it changed
+ * What `--plan` and `--check` say of environments that teams have, word for word. `UPDATE_GOLDEN=1` writes the files again; what it changed
  * is then read as any other change is.
  */
 const golden = fileURLToPath(new URL('golden/', import.meta.url));

@@ -4,10 +4,10 @@ import { KONG_PASSWORD } from '../../world/world.ts';
 import type { Changes, ErrorCase, Setting } from './error-case.ts';
 
 const notInTime =
-  'hint: check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long is waited';
+  'hint: check the host, the port and the security group; KONG_ENTRYPOINT_DATABASE_TIMEOUT sets how long to wait';
 const conf = 'pg_database = absent\n';
 const refused =
-  'hint: check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is';
+  'hint: check that the role exists and that this is its password; PostgreSQL does not say which is wrong';
 
 /** A role that exists, and owns nothing. */
 async function asStranger({ howTo }: Setting): Promise<Changes> {
@@ -24,20 +24,20 @@ async function asStranger({ howTo }: Setting): Promise<Changes> {
 /** PostgreSQL, and what it does not let us do. */
 export const databaseCases: readonly ErrorCase[] = [
   {
-    situation: 'a wrong password, though the secret was fetched afresh once',
+    situation: 'a wrong password, though the secret was fetched again once',
     make({ howTo }) {
       howTo.vault.putSecret('other', '{"pg_password":"hunter2-wrong"}');
       return { KONG_PG_USER: 'kong', KONG_PG_PASSWORD: '{vault://aws/other/pg_password}' };
     },
     exitCode: 77,
     lines: ({ connection }) => [
-      `error: KONG_PG_PASSWORD: ${connection}: PostgreSQL refused the login, also with the secret fetched afresh: {vault://aws/other/pg_password}`,
+      `error: KONG_PG_PASSWORD: ${connection}: PostgreSQL refused the login, also after fetching the secret again: {vault://aws/other/pg_password}`,
       refused,
     ],
     alsoHolds: (_, { howTo }) => assert.equal(howTo.vault.calls.length, 2),
   },
   {
-    situation: 'a wrong password that is no reference',
+    situation: 'a wrong password that is not a reference',
     make: () => ({ KONG_PG_USER: 'kong', KONG_PG_PASSWORD: 'hunter2-wrong' }),
     exitCode: 77,
     lines: ({ connection }) => [`error: KONG_PG_PASSWORD: ${connection}: PostgreSQL refused the login`, refused],
@@ -118,7 +118,7 @@ export const databaseCases: readonly ErrorCase[] = [
     exitCode: 78,
     lines: ({ connection }) => [
       `error: KONG_PG_SSL: ${connection}: the server has no TLS, and it is required`,
-      'hint: turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
+      'hint: turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not permit',
     ],
   },
   {

@@ -31,7 +31,7 @@ export const ownSettingsCases: readonly ErrorCase[] = [
     options: ['--migrations', 'upp'],
     exitCode: 78,
     lines: [
-      'error: --migrations: the value is none of those it can have',
+      'error: --migrations: the value is not one of those allowed',
       'hint: give one of: bootstrap, up, finish, wait, off',
     ],
   },

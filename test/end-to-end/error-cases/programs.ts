@@ -7,7 +7,7 @@ function withFault(fault: Fault): (setting: Setting) => undefined {
 }
 
 const withoutNginx = [
-  'error: nginx is neither /usr/local/openresty/nginx/sbin/nginx nor in PATH, and kong docker-start becomes it where no entry script of the image is used',
+  'error: nginx is neither /usr/local/openresty/nginx/sbin/nginx nor in PATH, and kong docker-start needs it when no entry script of the image runs',
   "hint: run this in an image of Kong; name the image's script (KONG_ENTRYPOINT_PROGRAM), or use the command kong start",
 ];
 
@@ -26,7 +26,7 @@ export const programCases: readonly ErrorCase[] = [
     exitCode: 1,
     lines: [
       'error: kong migrations bootstrap failed with exit code 1',
-      'hint: its own lines above say why; blanked for it, as references it does not need: KONG_SSL_CERT',
+      'hint: its own lines above say why; left empty for it, because it does not need these references: KONG_SSL_CERT',
     ],
     alsoHolds: ({ stderr }) => assert.match(stderr, /^Error: log_level has an invalid value/m),
   },
@@ -36,7 +36,7 @@ export const programCases: readonly ErrorCase[] = [
     exitCode: 137,
     lines: [
       'error: kong migrations bootstrap was ended by SIGKILL',
-      "hint: this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container",
+      "hint: kong-entrypoint did not send that signal: look for the kernel's out-of-memory killer, and check the memory limit of the container",
     ],
   },
   {
@@ -101,7 +101,7 @@ export const programCases: readonly ErrorCase[] = [
     exitCode: 75,
     lines: [
       'error: KONG_ENTRYPOINT_TIMEOUT: kong prepare did not end within 1.5 s and was stopped',
-      'hint: its own lines above say how far it came; a vault or a name server that does not answer holds it up',
+      'hint: its own lines above show how far it got; a vault or a name server that does not answer can block it',
     ],
   },
   {
@@ -110,7 +110,7 @@ export const programCases: readonly ErrorCase[] = [
     exitCode: 78,
     lines: [
       'error: KONG_PG_USER, KONG_PG_PASSWORD: this Kong has no vault backend aws, and could not dereference {vault://aws/kong-gateway-database/pg_user}',
-      'hint: open-source Kong has only env: use --handover values (KONG_ENTRYPOINT_HANDOVER=values), or an Enterprise image; --handover references starts it all the same',
+      'hint: open-source Kong has only env: use --handover values (KONG_ENTRYPOINT_HANDOVER=values), or an Enterprise image; --handover references starts Kong regardless',
     ],
   },
 ];

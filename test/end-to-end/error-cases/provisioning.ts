@@ -45,10 +45,10 @@ export const provisioningCases: readonly ErrorCase[] = [
     ],
   },
   {
-    situation: "an admin's password in clear",
+    situation: "an admin's password in clear text",
     make: async (setting) => ({ ...(await withMaster(setting)), [PASSWORD]: 'hunter2-master' }),
     exitCode: 78,
-    lines: [`error: ${PASSWORD}: the value is no reference, and would stay in Kong's environment`, passwordHint],
+    lines: [`error: ${PASSWORD}: the value is not a reference, and would stay in Kong's environment`, passwordHint],
     alsoHolds: (_, { howTo }) => assert.equal(howTo.vault.calls.length, 0),
   },
   {
@@ -67,7 +67,7 @@ export const provisioningCases: readonly ErrorCase[] = [
     ],
   },
   {
-    situation: 'an admin that PostgreSQL does not let in, though the secret was fetched afresh once',
+    situation: 'an admin that PostgreSQL does not let in, though the secret was fetched again once',
     async make(setting) {
       const changes = await withMaster(setting);
       await setting.howTo.world.postgresql.query("ALTER ROLE master PASSWORD 'hunter2-rotated'");
@@ -75,8 +75,8 @@ export const provisioningCases: readonly ErrorCase[] = [
     },
     exitCode: 77,
     lines: ({ connection }) => [
-      `error: ${PASSWORD}: ${connection.replace(/^kong@/, 'master@').replace(/[^/]+$/, 'postgres')}: PostgreSQL refused the login, also with the secret fetched afresh: ${MASTER_PASSWORD}`,
-      'hint: check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
+      `error: ${PASSWORD}: ${connection.replace(/^kong@/, 'master@').replace(/[^/]+$/, 'postgres')}: PostgreSQL refused the login, also after fetching the secret again: ${MASTER_PASSWORD}`,
+      'hint: check that the role exists and that this is its password; PostgreSQL does not say which is wrong',
     ],
     alsoHolds: (_, { howTo }) =>
       assert.deepEqual(howTo.vault.calls.map(({ secretId }) => secretId).sort(), [
@@ -131,7 +131,7 @@ export const provisioningCases: readonly ErrorCase[] = [
     exitCode: 65,
     lines: [
       'error: KONG_PG_PASSWORD: the password has characters that SASLprep changes, so Kong could not log in with it: {vault://aws/odd/pg_password}',
-      'hint: take a password of ASCII characters, or of others that Unicode normalisation (NFKC) leaves alone',
+      'hint: choose a password of ASCII characters, or of others that Unicode normalisation (NFKC) leaves alone',
     ],
     alsoHolds: (_, setting) => nothingCreated(setting),
   },

@@ -57,7 +57,7 @@ export const secretCases: readonly ErrorCase[] = [
     exitCode: 66,
     lines: [
       'error: KONG_PG_PASSWORD: secret "kong-gateway-database" has no version AWSPREVIOUS: {vault://aws/kong-gateway-database/pg_password#2}',
-      'hint: a secret has a previous version once it was rotated or changed; remove #2 to read the current one',
+      'hint: a secret has a previous version only after a rotation or a change; remove #2 to read the current one',
     ],
   },
   {

@@ -12,8 +12,7 @@ function folderOf({ file }: Setting): string {
 
 const unreadable = 'hint: check the path, the mount, and that the user of the container may read the file';
 
-const switchHint =
-  'hint: give on, off, true or false, in lower case; Kong takes everything else for off, and does not say so';
+const switchHint = 'hint: give on, off, true or false, in lower case; Kong silently treats any other value as off';
 const pemHint = 'hint: give the path of a PEM file that the user of the container may read';
 const numberHint = (largest: number): string =>
   `hint: give a whole number from 0 to ${largest}; a reference must stand for one, as a JSON string`;
@@ -53,7 +52,7 @@ const nonsense: readonly (readonly [variable: string, value: string, message: st
   [
     'KONG_PG_SSL_VERSION',
     'tlsv9',
-    'the value is none of the TLS versions that Kong takes',
+    'the value is not a TLS version that Kong accepts',
     'hint: give one of: tlsv1_1, tlsv1_2, tlsv1_3, any',
   ],
   ['KONG_PG_SSL_CERT', '/absent/cert.pem', 'the file cannot be read: there is no such file', pemHint],
@@ -95,7 +94,7 @@ export const settingsCases: readonly ErrorCase[] = [
     make: password('{vault://my-vault/database/pg_password}'),
     exitCode: 78,
     lines: [
-      'error: KONG_PG_PASSWORD: "my-vault" is no vault backend, so it would be a Vault entity: {vault://my-vault/database/pg_password}',
+      'error: KONG_PG_PASSWORD: "my-vault" is not a vault backend, so it would be a Vault entity: {vault://my-vault/database/pg_password}',
       'hint: entities live in the database, which needs this setting first; name the backend itself, such as {vault://aws/...}, and set its options by KONG_VAULT_AWS_...',
     ],
   },
@@ -125,7 +124,7 @@ export const settingsCases: readonly ErrorCase[] = [
     }),
     exitCode: 78,
     lines: (setting) => [
-      `error: KONG_PG_PASSWORD: the name climbs out of ${folderOf(setting)} by ..: {vault://fs/..%2Fpasswd}`,
+      `error: KONG_PG_PASSWORD: the name leaves ${folderOf(setting)} by ..: {vault://fs/..%2Fpasswd}`,
       'hint: name a file below the prefix of the fs vault (KONG_VAULT_FS_PREFIX)',
     ],
   },
@@ -254,7 +253,7 @@ export const settingsCases: readonly ErrorCase[] = [
     make: () => ({ KONG_PG_USER: 'kong', KONG_VAULT_AWS_REGION: 'eu-central-1a' }),
     exitCode: 78,
     lines: [
-      'error: KONG_VAULT_AWS_REGION: this is text of another form: {vault://aws/kong-gateway-database/pg_password}',
+      'error: KONG_VAULT_AWS_REGION: this is malformed: {vault://aws/kong-gateway-database/pg_password}',
       'hint: give the name of a region, such as eu-central-1',
     ],
   },

@@ -93,8 +93,8 @@ export const vaultAccessCases: readonly ErrorCase[] = [
     make: failing('hang'),
     exitCode: 75,
     lines: [
-      `error: ${bothSettings}: the aws vault had not answered when the time for all waiting was up: ${bothReferences}`,
-      'hint: look at the way to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT is the bound on all waiting together',
+      `error: ${bothSettings}: the aws vault did not answer before the time for all waiting ran out: ${bothReferences}`,
+      'hint: check the route to the vault (endpoint, proxy, security group); KONG_ENTRYPOINT_TIMEOUT limits all waiting together',
     ],
     alsoHolds: ({ durationMs }) => assert.ok(durationMs < 3000, `${durationMs} ms`),
   },

@@ -27,7 +27,7 @@ fuzz('a kong.conf that was written is read as what it was', 1000, plainConf, (se
   assert.deepEqual({ ...parseKongConf(lines.join('\n')) }, { ...settings });
 });
 
-/** Lua reads `inf`, `nan` and `0x1p4` as numbers, and Kong writes those anew. */
+/** Lua reads `inf`, `nan` and `0x1p4` as numbers, and Kong writes those again. */
 function isNoNumber(value: string): boolean {
   return !/^[-+]?(?:inf|nan)/i.test(value);
 }

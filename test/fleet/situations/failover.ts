@@ -49,7 +49,7 @@ const phases: readonly Phase[] = [
   },
   {
     name: 'bootstraps',
-    does: 'ends; the next start mends it',
+    does: 'ends; the next start repairs it',
     exitCode: 75,
     line: /error: .*/,
     reached: (running) => running.waitForLine('core migrated up to: 000_base'),

@@ -11,7 +11,7 @@ const NOT_DISTURBED = { does: 'is not disturbed', exitCode: 0, atMost: 20, line:
 export const neighbourSituations: readonly Situation[] = [
   {
     name: 'a bootstrap was killed with its container',
-    does: 'mends it',
+    does: 'repairs it',
     exitCode: 0,
     atMost: 20,
     line: /bootstrap .*interrupted/,
@@ -90,7 +90,7 @@ export const neighbourSituations: readonly Situation[] = [
   },
 ];
 
-/** A table with an index that takes five seconds to be made anew, in a session that has been told so. */
+/** A table with an index that takes five seconds to be made again, in a session that has been told so. */
 function slowToVacuum(table: string): string {
   return `
     CREATE FUNCTION slowly(id int) RETURNS int IMMUTABLE LANGUAGE plpgsql

@@ -101,7 +101,7 @@ export const serverSituations: readonly Situation[] = [
     does: 'waits for `--database-timeout`, then ends',
     exitCode: 77,
     atMost: 15,
-    line: /error: KONG_PG_HOST: the server is read-only, and something has to be written/,
+    line: /error: KONG_PG_HOST: the server is read-only, and this start has to write/,
     async play(after) {
       const { server, environment } = await setStage(after);
       await makeStandby(server);

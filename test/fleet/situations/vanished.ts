@@ -15,7 +15,7 @@ const HELD = /waiting for the lock on schema public, held by PostgreSQL process 
 export const vanishedSituations: readonly Situation[] = [
   {
     name: 'the holder of the lock vanished without a FIN',
-    does: 'waits for the server to notice, then mends what the holder began',
+    does: 'waits for the server to notice, then repairs what the holder began',
     exitCode: 0,
     atMost: 45,
     needs: ['network namespaces'],
@@ -24,7 +24,7 @@ export const vanishedSituations: readonly Situation[] = [
   },
   {
     name: 'the holder vanished, behind a PgBouncer with `tcp_keepidle = 15`, `tcp_keepintvl = 5`, `tcp_keepcnt = 3`',
-    does: 'waits for PgBouncer to notice, then mends what the holder began',
+    does: 'waits for PgBouncer to notice, then repairs what the holder began',
     exitCode: 0,
     atMost: 50,
     needs: ['network namespaces', 'PgBouncer'],
@@ -33,7 +33,7 @@ export const vanishedSituations: readonly Situation[] = [
   },
   {
     name: 'the holder vanished, behind a PgBouncer with `idle_transaction_timeout = 90`',
-    does: 'waits for PgBouncer to notice, then mends what the holder began',
+    does: 'waits for PgBouncer to notice, then repairs what the holder began',
     exitCode: 0,
     atMost: 105,
     needs: ['network namespaces', 'PgBouncer'],

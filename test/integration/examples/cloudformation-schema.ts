@@ -14,7 +14,7 @@ function findType(name: string) {
 /** What is wrong with the properties of a resource, by AWS's own description of its type. */
 export function problemsOf(type: string, properties: Readonly<Record<string, unknown>> = {}): string[] {
   const resource = findType(type);
-  if (resource === undefined) return [`${type} is no type of a resource`];
+  if (resource === undefined) return [`${type} is not a type of a resource`];
   return problemsOfObject(type, properties, resource.properties);
 }
 
@@ -63,13 +63,13 @@ function problemsOfValue(path: string, value: unknown, type: PropertyType): stri
   if (functionIn(value) !== undefined) return [];
   switch (type.type) {
     case 'array':
-      if (!Array.isArray(value)) return [`${path} is no list`];
+      if (!Array.isArray(value)) return [`${path} is not a list`];
       return value.flatMap((item, index) => problemsOfValue(`${path}[${index}]`, item, type.element));
     case 'map':
-      if (!isObject(value)) return [`${path} is no map`];
+      if (!isObject(value)) return [`${path} is not a map`];
       return Object.entries(value).flatMap(([name, item]) => problemsOfValue(`${path}.${name}`, item, type.element));
     case 'ref':
-      if (!isObject(value)) return [`${path} is no object`];
+      if (!isObject(value)) return [`${path} is not an object`];
       return problemsOfObject(path, value, specification.get('typeDefinition', type.reference.$ref).properties);
     case 'union':
       return type.types.some((one) => problemsOfValue(path, value, one).length === 0)

@@ -100,10 +100,13 @@ test('every file of the examples is looked at', () => {
     assert.ok(name === 'README.md' || readme.includes(name.replace(/^kong-.*/, 'policies/')), name);
 });
 
-describe('what is no task definition for Fargate is told', () => {
+describe('what is not a task definition for Fargate is told', () => {
   test('by its name where ECS has none such', () => {
     const properties = capitalised(TYPE, { ...changed({}), netwrokMode: 'awsvpc', cpu: 512 });
-    assert.deepEqual(problemsOf(TYPE, properties), [`${TYPE}.Cpu is no string`, `${TYPE}: NetwrokMode is not known`]);
+    assert.deepEqual(problemsOf(TYPE, properties), [
+      `${TYPE}.Cpu is not a string`,
+      `${TYPE}: NetwrokMode is not known`,
+    ]);
   });
 
   test('where memory does not go with CPU units', () => {

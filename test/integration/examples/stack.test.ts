@@ -115,7 +115,7 @@ Resources:
 `);
   assert.deepEqual(problemsOfTemplate(stack), [
     'AWS::ECS::Service: DesiredCont is not known',
-    'AWS::SecretsManager::Secrets is no type of a resource',
+    'AWS::SecretsManager::Secrets is not a type of a resource',
     'Missing is not there',
     'Kong.Colour is not there',
   ]);

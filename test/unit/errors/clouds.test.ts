@@ -57,7 +57,7 @@ describeErrors('AWS', [
   [
     'gives nothing in all its time',
     () => explainAwsError(thrown({ name: 'TimeoutError' }), call, true),
-    "75 AWS Secrets Manager in eu-central-1 gave no secret within 20 s, all attempts and the credentials together | check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY",
+    "75 AWS Secrets Manager in eu-central-1 returned no secret within 20 s, retries and credentials included | check the region's name, the DNS of this network and the route: a NAT gateway or a VPC endpoint with private DNS, security groups, HTTPS_PROXY and NO_PROXY",
   ],
 ]);
 
@@ -91,12 +91,12 @@ describeErrors('Conjur', [
   [
     'has no such place',
     () => explainConjurLogIn(conjur, answer(404)),
-    '78 Conjur at conjur.example.com has no place to log in as "host/kong" of the account "acme" | check KONG_VAULT_CONJUR_ENDPOINT_URL, with the path in front of Conjur if it has one, and KONG_VAULT_CONJUR_ACCOUNT',
+    '78 Conjur at conjur.example.com has no login address for "host/kong" of the account "acme" | check KONG_VAULT_CONJUR_ENDPOINT_URL, with the path in front of Conjur if it has one, and KONG_VAULT_CONJUR_ACCOUNT',
   ],
   [
     'forgets its token',
     () => explainVariable(conjur, variable, answer(401)),
-    '77 Conjur at conjur.example.com does not accept the token that it gave | check that all nodes behind KONG_VAULT_CONJUR_ENDPOINT_URL are of one Conjur, and their clocks',
+    '77 Conjur at conjur.example.com rejects the token that it issued | check that all nodes behind KONG_VAULT_CONJUR_ENDPOINT_URL are of one Conjur, and their clocks',
   ],
   [
     'lets this login not read',
@@ -111,7 +111,7 @@ describeErrors('Conjur', [
   [
     'is something else',
     () => notConjur(conjur, answer(200)),
-    '78 what answers as Conjur at conjur.example.com is something else (status 200) | check KONG_VAULT_CONJUR_ENDPOINT_URL; a redirect is not followed, so give the address that it leads to',
+    '78 another server answers in place of Conjur at conjur.example.com (status 200) | check KONG_VAULT_CONJUR_ENDPOINT_URL; a redirect is not followed, so give the address that it leads to',
   ],
   [
     'is not well',

@@ -39,92 +39,92 @@ describeErrors('what answers is something else', [
   [
     'Microsoft Entra ID: too much',
     () => at(entra, tooLarge),
-    '78 what answers as Microsoft Entra ID at host.example.com:8200 is something else: its answer is larger than 1 MiB | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
+    '78 another server answers in place of Microsoft Entra ID at host.example.com:8200: its answer is larger than 1 MiB | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'Azure Key Vault: too much',
     () => at(keyVault, tooLarge),
-    "78 what answers as Azure Key Vault at host.example.com:8200 is something else: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
+    "78 another server answers in place of Azure Key Vault at host.example.com:8200: its answer is larger than 1 MiB | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'Conjur: too much',
     () => at(conjurPeer, tooLarge),
-    '78 what answers as Conjur at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
+    '78 another server answers in place of Conjur at host.example.com:8200: its answer is larger than 1 MiB | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Google: too much',
     () => at(google, tooLarge),
-    '78 what answers as Google Secret Manager at host.example.com:8200 is something else: its answer is larger than 1 MiB | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
+    '78 another server answers in place of Google Secret Manager at host.example.com:8200: its answer is larger than 1 MiB | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'an OAuth 2.0 server: too much',
     () => at(oauth2, tooLarge),
-    '78 what answers as the OAuth 2.0 server at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
+    '78 another server answers in place of the OAuth 2.0 server at host.example.com:8200: its answer is larger than 1 MiB | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'Vault: too much',
     () => at(vault, tooLarge),
-    '78 what answers as Vault at host.example.com:8200 is something else: its answer is larger than 1 MiB | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
+    '78 another server answers in place of Vault at host.example.com:8200: its answer is larger than 1 MiB | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Microsoft Entra ID: no HTTP',
     () => at(entra, notHttp),
-    '78 what answers as Microsoft Entra ID at host.example.com:8200 does not speak HTTP | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
+    '78 Microsoft Entra ID at host.example.com:8200 does not speak HTTP | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'Azure Key Vault: no HTTP',
     () => at(keyVault, notHttp),
-    "78 what answers as Azure Key Vault at host.example.com:8200 does not speak HTTP | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
+    "78 Azure Key Vault at host.example.com:8200 does not speak HTTP | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'Conjur: no HTTP',
     () => at(conjurPeer, notHttp),
-    '78 what answers as Conjur at host.example.com:8200 does not speak HTTP | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
+    '78 Conjur at host.example.com:8200 does not speak HTTP | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Google: no HTTP',
     () => at(google, notHttp),
-    '78 what answers as Google Secret Manager at host.example.com:8200 does not speak HTTP | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
+    '78 Google Secret Manager at host.example.com:8200 does not speak HTTP | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'an OAuth 2.0 server: no HTTP',
     () => at(oauth2, notHttp),
-    '78 what answers as the OAuth 2.0 server at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
+    '78 the OAuth 2.0 server at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'Vault: no HTTP',
     () => at(vault, notHttp),
-    '78 what answers as Vault at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
+    '78 Vault at host.example.com:8200 does not speak HTTP | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Microsoft Entra ID: no TLS',
     () => at(entra, noTls),
-    '78 what answers as Microsoft Entra ID at host.example.com:8200 does not speak TLS (EPROTO) | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
+    '78 Microsoft Entra ID at host.example.com:8200 does not speak TLS (EPROTO) | check AZURE_AUTHORITY_HOST, HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'Azure Key Vault: no TLS',
     () => at(keyVault, noTls),
-    "78 what answers as Azure Key Vault at host.example.com:8200 does not speak TLS (EPROTO) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
+    "78 Azure Key Vault at host.example.com:8200 does not speak TLS (EPROTO) | check the vault's name in KONG_VAULT_AZURE_VAULT_URI, such as https://NAME.vault.azure.net; a proxy or a load balancer may answer in its place",
   ],
   [
     'Conjur: no TLS',
     () => at(conjurPeer, noTls),
-    '78 what answers as Conjur at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
+    '78 Conjur at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_CONJUR_ENDPOINT_URL; a proxy or a load balancer may answer in its place',
   ],
   [
     'Google: no TLS',
     () => at(google, noTls),
-    '78 what answers as Google Secret Manager at host.example.com:8200 does not speak TLS (EPROTO) | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
+    '78 Google Secret Manager at host.example.com:8200 does not speak TLS (EPROTO) | check HTTPS_PROXY and the DNS of this network; a proxy or a load balancer may answer in its place',
   ],
   [
     'an OAuth 2.0 server: no TLS',
     () => at(oauth2, noTls),
-    '78 what answers as the OAuth 2.0 server at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
+    '78 the OAuth 2.0 server at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT; a proxy or a load balancer may answer in its place',
   ],
   [
     'Vault: no TLS',
     () => at(vault, noTls),
-    '78 what answers as Vault at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
+    '78 Vault at host.example.com:8200 does not speak TLS (EPROTO) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL; a proxy or a load balancer may answer in its place',
   ],
 ]);
 
@@ -167,17 +167,17 @@ describeErrors('a certificate', [
   [
     "the container's credentials endpoint: no authority that is known",
     () => at(beside("the container's credentials endpoint"), untrusted),
-    "78 the certificate of the container's credentials endpoint at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names",
+    "78 the certificate of the container's credentials endpoint at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or of your own endpoint into the file that AWS_CA_BUNDLE names",
   ],
   [
     'the instance metadata: no authority that is known',
     () => at(beside('the instance metadata'), untrusted),
-    '78 the certificate of the instance metadata at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names',
+    '78 the certificate of the instance metadata at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or of your own endpoint into the file that AWS_CA_BUNDLE names',
   ],
   [
     'the ECS task metadata: no authority that is known',
     () => at(beside('the ECS task metadata'), untrusted),
-    '78 the certificate of the ECS task metadata at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or an own endpoint into the file that AWS_CA_BUNDLE names',
+    '78 the certificate of the ECS task metadata at host.example.com:8200 is not trusted (SELF_SIGNED_CERT_IN_CHAIN) | put the certificate authority of a proxy or of your own endpoint into the file that AWS_CA_BUNDLE names',
   ],
   [
     'the managed identity endpoint: no authority that is known',
@@ -245,12 +245,12 @@ describeErrors('a connection', [
   [
     'is broken off, with TLS',
     () => at(conjurPeer, fault('ECONNRESET')),
-    '75 Conjur at host.example.com:8200 broke the connection off (ECONNRESET) | check KONG_VAULT_CONJUR_ENDPOINT_URL; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY; a server that asks for a client certificate ends a connection without it like this, too',
+    '75 Conjur at host.example.com:8200 closed the connection (ECONNRESET) | check KONG_VAULT_CONJUR_ENDPOINT_URL; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY; a server that asks for a client certificate closes a connection without one in the same way',
   ],
   [
     'is broken off, without TLS',
     () => at(conjurPeer, fault('ECONNRESET'), { url: 'http://host.example.com/' }),
-    '75 Conjur at host.example.com broke the connection off (ECONNRESET) | check KONG_VAULT_CONJUR_ENDPOINT_URL; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY; a server that speaks only TLS does so, too',
+    '75 Conjur at host.example.com closed the connection (ECONNRESET) | check KONG_VAULT_CONJUR_ENDPOINT_URL; and check that the host can be reached from this network: routes, firewalls, HTTPS_PROXY and NO_PROXY; a server that speaks only TLS does the same',
   ],
   [
     'finds no way',

@@ -46,7 +46,7 @@ describeErrors('PostgreSQL', [
   [
     'refuses the login',
     () => lasting('28P01', ''),
-    '77 pg_password: kong@db:5432/kong: PostgreSQL refused the login | check that the role exists and that this is its password; PostgreSQL does not tell which of the two it is',
+    '77 pg_password: kong@db:5432/kong: PostgreSQL refused the login | check that the role exists and that this is its password; PostgreSQL does not say which is wrong',
   ],
   [
     'has no such database',
@@ -56,12 +56,12 @@ describeErrors('PostgreSQL', [
   [
     'lets nobody in from here',
     () => lasting('28000', ''),
-    '77 pg_user: kong@db:5432/kong: PostgreSQL does not let this user in from here | check pg_hba.conf and the LOGIN right of the role; a server that demands TLS (rds.force_ssl) needs KONG_PG_SSL=on',
+    '77 pg_user: kong@db:5432/kong: PostgreSQL does not admit this user from this address | check pg_hba.conf and the LOGIN right of the role; a server that demands TLS (rds.force_ssl) needs KONG_PG_SSL=on',
   ],
   [
     'wants a right',
     () => lasting('42501', ''),
-    '77 pg_user: kong@db:5432/kong: the role lacks a right that is needed | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
+    '77 pg_user: kong@db:5432/kong: the role lacks a required right | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>',
   ],
   [
     'accepts no connections to it',
@@ -71,7 +71,7 @@ describeErrors('PostgreSQL', [
   [
     'is read-only',
     () => lasting('25006', ''),
-    '77 pg_host: kong@db:5432/kong: the server is read-only, and something has to be written | give the writer endpoint of the database, not a reader',
+    '77 pg_host: kong@db:5432/kong: the server is read-only, and this start has to write | give the writer endpoint of the database, not a reader',
   ],
   [
     'refuses the token of AWS',
@@ -96,7 +96,7 @@ describeErrors('PostgreSQL', [
   [
     'has no TLS',
     () => lasting(undefined, 'The server does not support SSL connections'),
-    '78 pg_ssl: kong@db:5432/kong: the server has no TLS, and it is required | turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not allow',
+    '78 pg_ssl: kong@db:5432/kong: the server has no TLS, and it is required | turn TLS on at the server, or set KONG_PG_SSL_REQUIRED=off, which a login by token does not permit',
   ],
   [
     'is not trusted',
@@ -111,7 +111,7 @@ describeErrors('PostgreSQL', [
   [
     'says something else',
     () => lasting('42P01', 'relation "x" does not exist'),
-    '77 pg_host: kong@db:5432/kong: PostgreSQL answered: relation "x" does not exist (42P01) | look the code up in the documentation of PostgreSQL',
+    '77 pg_host: kong@db:5432/kong: PostgreSQL answered: relation "x" does not exist (42P01) | look up the code in the documentation of PostgreSQL',
   ],
 ]);
 
@@ -139,12 +139,12 @@ describeErrors('provisioning', [
   [
     'loses its connection',
     () => refused('57P01'),
-    '75 KONG_ENTRYPOINT_ADMIN_PG_USER: the connection was lost while role master was to create database kong | start again: what is done already is not done twice',
+    '75 KONG_ENTRYPOINT_ADMIN_PG_USER: the connection was lost while role master was to create database kong | start again: completed steps are not repeated',
   ],
   [
     'is refused otherwise',
     () => refused('22023'),
-    '78 KONG_ENTRYPOINT_ADMIN_PG_USER: PostgreSQL did not create database kong (22023) | look the code up in the documentation of PostgreSQL',
+    '78 KONG_ENTRYPOINT_ADMIN_PG_USER: PostgreSQL did not create database kong (22023) | look up the code in the documentation of PostgreSQL',
   ],
   [
     'has no password to give',
@@ -211,12 +211,12 @@ describeErrors('migrations', [
   [
     'are new',
     () => migrateByPolicy('bootstrap', always({ hasNew: true }), log),
-    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations, and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
+    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations, and the policy bootstrap does not run them | run it with --migrations up: nodes of the previous version keep working until finish; you choose when to run it',
   ],
   [
     'are new, and Kong says of what',
     () => migrateByPolicy('bootstrap', always({ hasNew: true, news: [core, { ...acl, isAddedPlugin: false }] }), log),
-    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core, acl), and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
+    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core, acl), and the policy bootstrap does not run them | run it with --migrations up: nodes of the previous version keep working until finish; you choose when to run it',
   ],
   [
     'are those of plugins that were added',
@@ -226,17 +226,17 @@ describeErrors('migrations', [
   [
     'are both',
     () => migrateByPolicy('bootstrap', always({ hasNew: true, news: [core, acl] }), log),
-    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core), plugins were added that have new migrations (acl), and the policy bootstrap does not run them | run it with --migrations up: nodes of the version before go on working until finish, and that moment is yours to choose',
+    '78 KONG_ENTRYPOINT_MIGRATIONS: this version of Kong has new migrations (core), plugins were added that have new migrations (acl), and the policy bootstrap does not run them | run it with --migrations up: nodes of the previous version keep working until finish; you choose when to run it',
   ],
   [
     'are new, and others pending',
     () => migrateByPolicy('bootstrap', always({ hasNew: true, hasPending: true }), log),
-    '78 KONG_ENTRYPOINT_MIGRATIONS: there are new migrations, and pending ones of an earlier upgrade that was never finished | run kong migrations finish once no older node is left, then start with --migrations up',
+    '78 KONG_ENTRYPOINT_MIGRATIONS: there are new migrations, and pending ones from an earlier upgrade that was never finished | run kong migrations finish once no older node is running, then start with --migrations up',
   ],
   [
     'are to go up, with others pending',
     () => migrateByPolicy('up', always({ hasNew: true, hasPending: true }), log),
-    '78 KONG_ENTRYPOINT_MIGRATIONS: new migrations cannot be run while pending ones of an earlier upgrade are left | run kong migrations finish (or --migrations finish) once no older node is left',
+    '78 KONG_ENTRYPOINT_MIGRATIONS: new migrations cannot be run while pending ones from an earlier upgrade remain | run kong migrations finish (or --migrations finish) once no older node is running',
   ],
   [
     'are not begun after their command',
@@ -256,12 +256,12 @@ describeErrors('migrations', [
   [
     'are killed',
     () => childFailed('bootstrap', killed, none),
-    "137 kong migrations bootstrap was ended by SIGKILL | this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container",
+    "137 kong migrations bootstrap was ended by SIGKILL | kong-entrypoint did not send that signal: look for the kernel's out-of-memory killer, and check the memory limit of the container",
   ],
   [
     'are killed, with settings blanked',
     () => childFailed('bootstrap', killed, some),
-    "137 kong migrations bootstrap was ended by SIGKILL | this program did not do it: look for the kernel's out-of-memory killer, and at the memory limit of the container; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY",
+    "137 kong migrations bootstrap was ended by SIGKILL | kong-entrypoint did not send that signal: look for the kernel's out-of-memory killer, and check the memory limit of the container; left empty for it, because it does not need these references: KONG_SSL_CERT, KONG_SSL_CERT_KEY",
   ],
   [
     'fail',
@@ -271,7 +271,7 @@ describeErrors('migrations', [
   [
     'lack a right, with settings blanked',
     () => childFailed('bootstrap', failed, some, GRANT_CREATE),
-    '1 kong migrations bootstrap failed with exit code 1 | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
+    '1 kong migrations bootstrap failed with exit code 1 | from PostgreSQL 15 on a role that does not own the database needs: GRANT CREATE ON SCHEMA public TO <role>; left empty for it, because it does not need these references: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
   ],
   [
     'take too long',
@@ -281,12 +281,12 @@ describeErrors('migrations', [
   [
     'stop at a reserved name, with settings blanked',
     () => childFailed('up', failed, some, hintFor('reserved name')),
-    '1 kong migrations up failed with exit code 1 | Kong 3.15 and later reserve that name: move the workspace to another name with the older Kong (deck gateway dump, sync), delete it, and run this again; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
+    '1 kong migrations up failed with exit code 1 | Kong 3.15 and later reserve that name: move the workspace to another name with the older Kong (deck gateway dump, sync), delete it, and run this again; left empty for it, because it does not need these references: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
   ],
   [
     'fail, with settings blanked',
     () => childFailed('up', failed, some),
-    '1 kong migrations up failed with exit code 1 | its own lines above say why; blanked for it, as references it does not need: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
+    '1 kong migrations up failed with exit code 1 | its own lines above say why; left empty for it, because it does not need these references: KONG_SSL_CERT, KONG_SSL_CERT_KEY',
   ],
 ]);
 
@@ -307,7 +307,7 @@ describeErrors('a token of AWS', [
   ],
 ]);
 
-/** A server that answers any first message with the wish for a password in clear (AuthenticationCleartextPassword). */
+/** A server that answers any first message with the wish for a password in clear text (AuthenticationCleartextPassword). */
 async function connectInClear(): Promise<unknown> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -326,9 +326,9 @@ async function connectInClear(): Promise<unknown> {
 
 describeErrors('a login', [
   [
-    'is asked for in clear',
+    'is asked for in clear text',
     connectInClear,
-    '77 pg_password: kong@127.0.0.1:PORT/kong: the server asks for the password in clear over an unverified connection | let the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
+    '77 pg_password: kong@127.0.0.1:PORT/kong: the server asks for the password in clear text over an unverified connection | make the server use scram-sha-256 (pg_hba.conf), or set KONG_PG_SSL=on and KONG_PG_SSL_VERIFY=on',
   ],
 ]);
 
@@ -391,7 +391,7 @@ describeErrors('a check of the schema', [
   [
     'finds that nobody has migrated yet',
     () => checkStep('wait', isNew),
-    '75 KONG_ENTRYPOINT_MIGRATIONS: new migrations: the policy wait leaves it to somebody else, and a start waits for that | run the migrations where they belong, such as a task of its own with --migrations up',
+    '75 KONG_ENTRYPOINT_MIGRATIONS: new migrations: the policy wait leaves this to another container, and a start waits for it | run the migrations where they belong, such as a task of its own with --migrations up',
   ],
   [
     'finds that up is too early',

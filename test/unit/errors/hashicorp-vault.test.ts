@@ -89,7 +89,7 @@ describeErrors('Vault cannot serve', [
   [
     'for it failed',
     () => explainFetch(answer(500), reading),
-    '75 Vault at vault.example.com:8200 failed (status 500) | look into the log of Vault',
+    '75 Vault at vault.example.com:8200 failed (status 500) | check the log of Vault',
   ],
   [
     'for it speaks TLS',
@@ -103,7 +103,7 @@ describeErrors('Vault cannot serve', [
   [
     'for it is none',
     () => explainFetch(answer(200, { object: undefined }), reading),
-    '78 what answers as Vault at vault.example.com:8200 is something else (status 200, no JSON) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL, and HTTPS_PROXY',
+    '78 another server answers in place of Vault at vault.example.com:8200 (status 200, no JSON) | check KONG_VAULT_HCV_HOST, KONG_VAULT_HCV_PORT, KONG_VAULT_HCV_PROTOCOL, and HTTPS_PROXY',
   ],
 ]);
 
@@ -151,7 +151,7 @@ describeErrors('a secret of Vault', [
   [
     'is asked for with a token that is none',
     () => explainFetch(saying(403, 'invalid token'), reading2),
-    '77 Vault at vault.example.com:8200 does not take the token (auth_method approle) in namespace team | the token is wrong, expired, revoked, used up (num_uses), or of another namespace: give a new one',
+    '77 Vault at vault.example.com:8200 rejects the token (auth_method approle) in namespace team | the token is wrong, expired, revoked, used up (num_uses), or of another namespace: give a new one',
   ],
   [
     'may not be read',
@@ -161,7 +161,7 @@ describeErrors('a secret of Vault', [
   [
     'is of another kind',
     () => explainFetch(answer(200), reading2),
-    '78 what Vault at vault.example.com:8200 has at kv/data/kong/database is no secret of the KV engine, version 2 | check KONG_VAULT_HCV_KV and KONG_VAULT_HCV_MOUNT',
+    '78 what Vault at vault.example.com:8200 has at kv/data/kong/database is not a secret of the KV engine, version 2 | check KONG_VAULT_HCV_KV and KONG_VAULT_HCV_MOUNT',
   ],
   [
     'has a version, which version 1 has not',
@@ -246,12 +246,12 @@ describeErrors('a login to Vault', [
         { auth_method: 'cert', protocol: 'https', cert_auth_cert: 'hunter2', cert_auth_cert_key: 'hunter2' },
         world,
       ),
-    '78 cert_auth_cert and cert_auth_cert_key are no certificate and its key (ERR_OSSL_PEM_NO_START_LINE) | give the contents of the PEM files, not their paths, line breaks included, and a key without a passphrase',
+    '78 cert_auth_cert and cert_auth_cert_key are not a certificate and its key (ERR_OSSL_PEM_NO_START_LINE) | give the contents of the PEM files, not their paths, line breaks included, and a key without a passphrase',
   ],
   [
     'by a token has none that can be one',
     () => openTokens({ options: { token: 'hunter2 hunter2' }, server, world, tls: {} }),
-    '78 the option token holds a character that no token of Vault has | check KONG_VAULT_HCV_TOKEN: a space inside?',
+    '78 the option token holds a character that no token of Vault has | check KONG_VAULT_HCV_TOKEN: it may contain a space',
   ],
 ]);
 
@@ -300,6 +300,6 @@ describeErrors('a login to Vault by an access token', [
   [
     'asks something else',
     () => byJwt(404, '{}'),
-    '78 what answers as the OAuth 2.0 server at 127.0.0.1:PORT gave no access token (status 404) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
+    '78 the OAuth 2.0 server at 127.0.0.1:PORT gave no access token (status 404) | check KONG_VAULT_HCV_OAUTH2_TOKEN_ENDPOINT',
   ],
 ]);

@@ -46,7 +46,7 @@ describeErrors(
     [
       'has too much to be given',
       () => assertStringsFit({ path: '/bin/true', argv: ['true'], environment: { A: 'x'.repeat(131_072) } }),
-      '126 /bin/true cannot be started: its arguments and environment are too long | the kernel allows 128 KiB for one variable, and a quarter of the stack limit for all; use a file (KONG_X_FILE) for a long value',
+      '126 /bin/true cannot be started: its arguments and environment are too long | the kernel allows 128 KiB for one variable, and a quarter of the stack limit for all of them; use a file (KONG_X_FILE) for a long value',
     ],
     [
       'is ourselves',
@@ -59,7 +59,7 @@ describeErrors(
       `126 /${'x'.repeat(256)} cannot be looked at (ENAMETOOLONG) | check the permissions of the file and of the folders above it`,
     ],
     [
-      'has an interpreter that is no program',
+      'has an interpreter that is not a program',
       () => assertExecutable(withPlainInterpreter, undefined),
       '126 /of-a-file needs the interpreter /interpreter, which may not be executed | check the first line of the script and the mode of the interpreter',
     ],

@@ -46,7 +46,7 @@ describeErrors(
     [
       'has a text for a password',
       () => given({ [USER]: 'm', [PASSWORD]: 'hunter2' }),
-      `78 ${PASSWORD}: the value is no reference, and would stay in Kong's environment | ${GIVE_PASSWORD}`,
+      `78 ${PASSWORD}: the value is not a reference, and would stay in Kong's environment | ${GIVE_PASSWORD}`,
     ],
     [
       'has an empty file for a password',

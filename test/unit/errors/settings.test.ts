@@ -38,7 +38,7 @@ describeErrors('a reference', [
     '78 the path is only slashes in {vault://aws//} | write {vault://<backend>/<secret>/<key>}, as in {vault://aws/kong-gateway-database/pg_password}',
   ],
   [
-    'has a version that is no number',
+    'has a version that is not a number',
     () => parseReference('{vault://aws/secret#two}'),
     '78 what follows the # is not a number in {vault://aws/secret#two} | options go before the version: {vault://<backend>/<secret>/<key>?<option>=<value>#2}',
   ],
@@ -54,7 +54,7 @@ describeErrors('a value', [
   [
     'is what Kong takes for none',
     () => readSecretKey('\0', undefined),
-    '65 the vault has something that Kong takes for no value at all | store the value again: it is not what it should be',
+    '65 the vault holds something that Kong does not accept as a value | store the value again, as a non-empty string',
   ],
   [
     'holds a NUL byte',
@@ -94,7 +94,7 @@ describeErrors(
     [
       'is a text',
       () => adminError({ [password]: 'hunter2' }),
-      "78 KONG_ENTRYPOINT_ADMIN_PG_PASSWORD: the value is no reference, and would stay in Kong's environment | give a reference such as {vault://aws/rds!db-.../password}, or the path of a file in KONG_ENTRYPOINT_ADMIN_PG_PASSWORD_FILE",
+      "78 KONG_ENTRYPOINT_ADMIN_PG_PASSWORD: the value is not a reference, and would stay in Kong's environment | give a reference such as {vault://aws/rds!db-.../password}, or the path of a file in KONG_ENTRYPOINT_ADMIN_PG_PASSWORD_FILE",
     ],
     [
       'is an empty file',

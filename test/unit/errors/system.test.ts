@@ -43,12 +43,12 @@ describeErrors(
     [
       'has no bundle of certificates',
       () => where('statSync', undefined, () => readTrustedCertificates(['system'])),
-      "78 lua_ssl_trusted_certificate: the image has none of the system's certificate bundles that system stands for | install ca-certificates in the image, or name the file of the certificate authority",
+      '78 lua_ssl_trusted_certificate: the value is system, and the image has no system certificate bundle | install ca-certificates in the image, or name the file of the certificate authority',
     ],
     [
       'has no /proc',
       () => where('readlinkSync', 'ENOENT', () => readSecretFile('password', { path: folder, bound: folder })),
-      '71 the place of an opened file cannot be told from /proc (ENOENT) | mount /proc in the container: without it no file is known to lie inside the prefix of the fs vault',
+      '71 /proc does not say where an opened file is (ENOENT) | mount /proc in the container; it shows whether a file is inside the prefix of the fs vault',
     ],
   ],
   folder,

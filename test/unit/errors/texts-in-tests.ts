@@ -2,7 +2,7 @@ import type { Node } from 'typescript/unstable/ast';
 import * as is from 'typescript/unstable/ast/is';
 import { API } from 'typescript/unstable/sync';
 
-/** What a test's text leaves open: an expression in a template, or a pattern that is no plain text. */
+/** What a test's text leaves open: an expression in a template, or a pattern that is not a plain text. */
 const OPEN = '\0';
 
 /** Every text that is written down in a test, by the file it is in. A regular expression counts as the text it matches. */

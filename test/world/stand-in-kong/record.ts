@@ -42,7 +42,7 @@ export type RecordEvent =
   | { readonly event: 'fault'; readonly run: string; readonly fault: string }
   | ({ readonly event: 'step'; readonly run: string } & Step);
 
-/** Adds a line in one write, so that concurrent programs do not mix theirs. A folder that cannot be written is no error. */
+/** Adds a line in one write, so that concurrent programs do not mix theirs. A folder that cannot be written is not an error. */
 export function appendEvent(folder: string, event: RecordEvent): void {
   try {
     appendFileSync(join(folder, 'record.jsonl'), `${JSON.stringify(event)}\n`);

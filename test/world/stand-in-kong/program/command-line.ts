@@ -65,6 +65,6 @@ function verbosityOf(count: number): 0 | 1 | 2 {
 
 function numberOf(text: string): number {
   const number = Number(text);
-  if (Number.isNaN(number)) throw new CommandLineError(`${text} is no number`);
+  if (Number.isNaN(number)) throw new CommandLineError(`${text} is not a number`);
   return number;
 }

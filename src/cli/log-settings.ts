@@ -23,7 +23,7 @@ const kongLevels: Readonly<Partial<Record<string, LogLevel>>> = {
 
 /**
  * How our lines look and which are printed: our own settings, else `KONG_LOG_LEVEL`. Read before the settings are checked, for what is
- * wrong with them has to be printed too; so a word that is none of these is passed over here, and refused there.
+ * wrong with them has to be printed too; so any other word is skipped here, and refused there.
  */
 export function readLogSettings(
   options: ReadonlyMap<string, string>,

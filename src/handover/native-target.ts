@@ -11,7 +11,7 @@ export type Preparation = {
   readonly kongPrefix: string;
   /** `kong prepare` with the prefix and the words of the container's command. */
   readonly argv: readonly [string, ...string[]];
-  /** What that script does besides. */
+  /** What else that script does. */
   readonly effects: ScriptEffects;
 };
 

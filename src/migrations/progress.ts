@@ -11,7 +11,7 @@ export type ProgressOptions = {
   readonly log: Log;
 };
 
-/** What a running `kong` command is told of: how long it runs, and how far it is by its own output. */
+/** The log lines of a running `kong` command: how long it runs, and how far its own output says it is. */
 export type Progress = {
   /** Sees whole lines of the output. */
   see(text: string): void;

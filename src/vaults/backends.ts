@@ -40,7 +40,7 @@ const rows = new Map<string, VaultBackend | Refusal>([
 
 /**
  * The backend that a reference names. Throws SettingError for a backend that `KONG_VAULTS` does not enable, for one that we do not read,
- * and for any other name: Kong takes that for the prefix of a Vault entity.
+ * and for any other name: Kong treats that as the prefix of a Vault entity.
  */
 export function findBackend(vaultPrefix: string, settings: Settings): VaultBackend {
   const row = rows.get(vaultPrefix);

@@ -142,7 +142,7 @@ describe('what stops with 78:', () => {
     return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   };
   const asItIs = 'give the text of the key file as it is';
-  const incomplete = 'give the whole text of the key file, as Google gave it out';
+  const incomplete = 'give the whole text of the key file, as Google issued it';
   const damaged =
     'the line breaks of private_key are written \\n in the JSON text; create a new key if this one is damaged';
   const noKey = 'Kong takes a key whose type is service_account only';

@@ -311,7 +311,7 @@ describe('jwt', () => {
     ['badGateway', /^75 the OAuth 2\.0 server at \S+ failed \(status 502\)/],
     ['html', /^78 the OAuth 2\.0 server at \S+ gave no access token \(status 200\)/],
     ['redirect', /^78 the OAuth 2\.0 server at \S+ gave no access token \(status 307\)/],
-    ['notJson', /^78 another server answers in place of the OAuth 2\.0 server/],
+    ['notJson', /^78 the OAuth 2\.0 server at \S+ gave no access token/],
     ['huge', /^78 another server answers in place of the OAuth 2\.0 server at \S+: its answer is larger than 1 MiB/],
     ['half', /^75 the OAuth 2\.0 server at \S+ closed the connection/],
   ] as const) {

@@ -153,9 +153,18 @@ describe('an option of a vault', () => {
       const { invalid } = row;
       if (invalid === undefined) return;
       const sources: readonly (readonly [RegExp, Sources])[] = [
-        [new RegExp(`^78 the option \\?${option} of the reference is text`), { query: `?${option}=${invalid}` }],
-        [new RegExp(`^78 ${variable}: this is text`), { environment: { [variable]: invalid } }],
-        [new RegExp(`^78 ${key} in /etc/kong/kong.conf: this is text`), { conf: { [key]: invalid } }],
+        [
+          new RegExp(`^78 the option \\?${option} of the reference is (?:malformed|not a usable URL|text)`),
+          { query: `?${option}=${invalid}` },
+        ],
+        [
+          new RegExp(`^78 ${variable}: this is (?:malformed|not a usable URL|text)`),
+          { environment: { [variable]: invalid } },
+        ],
+        [
+          new RegExp(`^78 ${key} in /etc/kong/kong.conf: this is (?:malformed|not a usable URL|text)`),
+          { conf: { [key]: invalid } },
+        ],
       ];
       for (const [named, source] of sources) {
         const failure = failureOf(vault, source);
@@ -166,7 +175,10 @@ describe('an option of a vault', () => {
       if (key === 'vault_env_prefix') return;
       const GIVEN = invalid;
       const referring = { environment: { [variable]: '{vault://env/given}', GIVEN } };
-      assert.match(failureOf(vault, referring), new RegExp(`^78 ${variable}: this is text`));
+      assert.match(
+        failureOf(vault, referring),
+        new RegExp(`^78 ${variable}: this is (?:malformed|not a usable URL|text)`),
+      );
     });
   }
 

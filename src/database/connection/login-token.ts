@@ -12,7 +12,7 @@ export type LoginTokens = {
 };
 
 /**
- * A token of AWS is signed here for each login, and asks nobody. One of Azure or Google is asked for once and kept until it expires,
+ * A token of AWS is signed here for each login, without a request. One of Azure or Google is asked for once and kept until it expires,
  * since a start opens several connections.
  */
 export function createLoginTokens(world: VaultWorld): LoginTokens {

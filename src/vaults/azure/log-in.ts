@@ -22,7 +22,7 @@ export type LoginInput = {
 
 /**
  * The first token in Kong's order (lua-resty-azure): client secret, workload identity, managed identity. A link that lacks a variable is
- * passed over. A refusal by Entra ID ends the chain, because any other identity would be a guess. Throws AccessRefusedError,
+ * skipped. A refusal by Entra ID ends the chain, because any other identity would be a guess. Throws AccessRefusedError,
  * SettingError, UnavailableError.
  */
 export async function logIn(input: LoginInput): Promise<AzureToken> {

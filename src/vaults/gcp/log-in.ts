@@ -18,7 +18,7 @@ export type GoogleLogin = {
 
 /**
  * The first token in Kong's order (lua-resty-gcp): the metadata server, then `GCP_SERVICE_ACCOUNT`; the other way round with
- * `GCP_AUTH_METHOD_ORDER=adc`. A metadata server that is absent is passed over. A key that is unusable or refused ends the chain, because
+ * `GCP_AUTH_METHOD_ORDER=adc`. A metadata server that is absent is skipped. A key that is unusable or refused ends the chain, because
  * the other identity would be a guess. Throws AccessRefusedError, SettingError, UnavailableError.
  */
 export async function logIn(login: GoogleLogin): Promise<GoogleToken> {

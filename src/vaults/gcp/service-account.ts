@@ -35,7 +35,7 @@ export function readServiceAccount(text: string, origin: KeyOrigin): ServiceAcco
     throw unusable('this is not the key of a service account', 'Kong takes a key whose type is service_account only');
   }
   const [email, key] = [fieldOf(json, 'client_email'), fieldOf(json, 'private_key')];
-  const whole = 'give the whole text of the key file, as Google gave it out';
+  const whole = 'give the whole text of the key file, as Google issued it';
   if (typeof email !== 'string' || !isEmail(email)) throw unusable('it has no usable client_email', whole);
   if (typeof key !== 'string' || key === '') throw unusable('it has no usable private_key', whole);
   if (!isRsaKey(key)) {

@@ -11,7 +11,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
  * and the source, whose strings are the log, the errors, the hints and `--help`, and whose comments are for whoever changes it.
  */
 const refused: readonly (readonly [turn: RegExp, instead: string])[] = [
-  [/\b(?:is|are|was|were) (?:not )?told (?:from|of)\b|\btold from\b|\bcan(?:not)? be told\b/, 'differs from; is said; is known'],
+  [
+    /\b(?:is|are|was|were) (?:not )?told (?:from|of)\b|\btold from\b|\bcan(?:not)? be told\b/,
+    'differs from; is said; is known',
+  ],
   [/\bmakes? (?:one|two) of (?:it|them)\b/, 'turns it into'],
   [/\b(?:afresh|anew)\b/, 'again'],
   [/\bby the image's own\b/, "with the image's"],
@@ -54,7 +57,9 @@ describe('no reader has to read twice', () => {
   }
 
   test('what the list refuses is found, also at the end of a line', () => {
-    assert.deepEqual(foundIn('one\nA file is told from\n a folder.'), ['2: "is told from", write: differs from; is said; is known']);
+    assert.deepEqual(foundIn('one\nA file is told from\n a folder.'), [
+      '2: "is told from", write: differs from; is said; is known',
+    ]);
   });
 });
 

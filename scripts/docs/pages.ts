@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOwner, withOwner } from '../release/name.ts';
+import { printBaseImages, printEntryScripts, printPlayedKongs, printPostgresqls } from './compatibility.ts';
 import type { ListedError } from './error-list.ts';
 import { printErrorPage } from './error-page.ts';
 import { printFleetTables } from './fleet-table.ts';
@@ -26,5 +27,17 @@ export function generatedPages(root: string, errors: readonly ListedError[]): Re
     ['docs/kong-versions.md', withGenerated(versions, 'defaults by version', printVersionTable())],
     ['docs/logins.md', withGenerated(logins, 'ways to log in', printLoginTable())],
     ['docs/fleet.md', withGenerated(fleet, 'situations', printFleetTables())],
+    ['docs/compatibility.md', compatibilityPage(root)],
   ]);
+}
+
+function compatibilityPage(root: string): string {
+  const tables = {
+    kongs: printPlayedKongs(),
+    scripts: printEntryScripts(),
+    servers: printPostgresqls(root),
+    bases: printBaseImages(),
+  };
+  const page = readFileSync(join(root, 'docs/compatibility.md'), 'utf8');
+  return Object.entries(tables).reduce((text, [name, table]) => withGenerated(text, name, table), page);
 }

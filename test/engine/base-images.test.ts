@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readSymbolVersions } from '../../scripts/base-image/elf.ts';
+import { baseImages } from './base-image-rows.ts';
 import { type Engine, openEngine, type Result } from './engine.ts';
 import { forgetSymbols, makeImageOfFile, makeLibcImage } from './libc-images.ts';
 import { provideBaseImages } from './stand-in-images.ts';
@@ -48,12 +49,8 @@ async function assertRefused(base: string, why: RegExp): Promise<void> {
 }
 
 describe('a base image', { concurrency: 2 }, () => {
-  for (const [suite, libc] of [
-    ['bullseye', '2.31, older than that of Ubuntu 22.04 and RHEL 9'],
-    ['bookworm', '2.36, as the images of Kong on Debian 12'],
-    ['trixie', '2.41, newer than that of Ubuntu 24.04'],
-  ] as const) {
-    test(`with glibc ${libc}, is one that the program runs in`, async () => {
+  for (const { suite, glibc, like } of baseImages) {
+    test(`with glibc ${glibc}, ${like}, is one that the program runs in`, async () => {
       const base = `libc-of-${suite}`;
       await makeLibcImage(engine, { name: base, suite });
       const { status, stderr } = await build(base);

@@ -95,7 +95,6 @@ const examples: readonly WayRow[] = [
 export const ways: readonly WayRow[] = [
   ...examples,
   [/^npm ci$/, inCi('npm ci')],
-  [/^npm ci && npm test$/, inCi('npm test')],
   [/^npm test$/, inCi('npm test')],
   [/^npm run test:all$/, inCi('npm run test:rest')],
   [/^npm run test:engine$/, inCi('npm run test:engine')],
@@ -110,6 +109,7 @@ export const ways: readonly WayRow[] = [
   [/^npm run pictures$/, { how: 'elsewhere', file: 'test/integration/pictures.test.ts', text: 'scripts/pictures.ts' }],
   [/^npm run bench$/, inTest('test/end-to-end/bench.test.ts', 'scripts/bench.ts')],
   [/^npm run licenses$/, inTest('test/unit/supply-chain/licences.test.ts', 'currentLicences(')],
+  [/^curl localhost:8001$/, inTest(composeTest, "stack.address('kong', 8001, index)")],
   [/^npm run audit$/, inCi('npm run --silent audit')],
   [
     /^docker build --build-arg KONG_IMAGE=\S+ --tag \S+ \.$/,

@@ -124,7 +124,7 @@ export const settingsCases: readonly ErrorCase[] = [
     }),
     exitCode: 78,
     lines: (setting) => [
-      `error: KONG_PG_PASSWORD: the name leaves ${folderOf(setting)} by ..: {vault://fs/..%2Fpasswd}`,
+      `error: KONG_PG_PASSWORD: the name leaves ${folderOf(setting)} through ..: {vault://fs/..%2Fpasswd}`,
       'hint: name a file below the prefix of the fs vault (KONG_VAULT_FS_PREFIX)',
     ],
   },

@@ -55,7 +55,7 @@ for (const [file, step] of [
   });
 }
 
-test('a job that a sync makes anew is deleted first, and one that is made by hand has a name of its own', () => {
+test('a job that a sync makes again is deleted first, and one that is made by hand has a name of its own', () => {
   const [hook, finish]: [IJob, IJob] = [parse(readKubernetes('argo-cd.yaml')), parse(readKubernetes('finish.yaml'))];
   assert.deepEqual(hook.metadata?.annotations, {
     'argocd.argoproj.io/hook': 'PreSync',

@@ -22,7 +22,7 @@ function preparation(plan: Known, examined: Examined): string[] {
   if (command.kind === 'values') return ask;
   const connect = `wait for PostgreSQL at ${host}:${port}, and log in to ${database}`;
   if (policy === 'wait' && command.kind !== 'migrations')
-    return [...ask, connect, 'wait until somebody else has brought the schema to where this Kong needs it'];
+    return [...ask, connect, 'wait until migrations that run elsewhere make the schema ready for this Kong'];
   return plan.database.migrator === null
     ? [...ask, ...provision(examined, "Kong's role and database"), connect, ...migrations(examined, true)]
     : [...ask, ...withTwoRoles(connect, examined), "grant Kong's role what it lacks in the schema"];
@@ -69,7 +69,7 @@ function ruleOf(policy: Examined['policy']): string {
 }
 
 function handOver({ becomes, handover, references }: Known, { command, target }: Examined): string[] {
-  if (command.kind === 'migrations' || command.kind === 'wait') return ['exit with what came of it'];
+  if (command.kind === 'migrations' || command.kind === 'wait') return ['exit with its result'];
   if (becomes === null || target === undefined) return [];
   const words = [becomes.path, ...becomes.argv.slice(1)].join(' ');
   if (command.kind === 'values') return [`become ${words}, with values in place of its references`];

@@ -53,7 +53,7 @@ for (const program of programs) {
       const { stdout } = await runEntrypoint(startOf(environment, ['--plan'], { words, program }));
       assert.match(
         stdout,
-        /wait until somebody else has brought the schema to where this Kong needs it\n.*exit with what came of it/,
+        /wait until migrations that run elsewhere make the schema ready for this Kong\n.*exit with its result/,
       );
     });
 
@@ -91,7 +91,7 @@ for (const program of programs) {
       ]);
     });
 
-    test('is no rm otherwise', async () => {
+    test('is not a rm otherwise', async () => {
       const prefix = leftPrefix(`prefix-other-${program.name}`);
       for (const args of [
         ['rm', '-vrf', prefix],

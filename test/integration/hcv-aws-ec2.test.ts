@@ -104,13 +104,13 @@ describe('aws_ec2', () => {
       'where the instance metadata may not be asked',
       {},
       { AWS_EC2_METADATA_DISABLED: 'true' },
-      `77 auth_method aws_ec2 of the hcv vault has no identity to show (AWS_EC2_METADATA_DISABLED is set) | ${onEc2}`,
+      `77 auth_method aws_ec2 of the hcv vault found no identity (AWS_EC2_METADATA_DISABLED is set) | ${onEc2}`,
     ],
     [
-      'outside of EC2',
+      'outside EC2',
       {},
       { AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:1' },
-      /^77 auth_method aws_ec2 of the hcv vault has no identity to show \(instance metadata: .*\) \| start on EC2/,
+      /^77 auth_method aws_ec2 of the hcv vault found no identity \(instance metadata: .*\) \| start on EC2/,
     ],
   ];
   for (const [what, instance, more, expected] of stops) {

@@ -103,13 +103,13 @@ describe('azure', () => {
       'where no identity is assigned',
       { clientId: 'other' },
       {},
-      `77 auth_method azure of the hcv vault has no identity to show (managed identity: no identity is assigned here (status 400)) | ${none}`,
+      `77 auth_method azure of the hcv vault found no identity (managed identity: no identity is assigned here (status 400)) | ${none}`,
     ],
     [
       'where the machine is not told',
       { machine: {} },
       {},
-      `77 auth_method azure of the hcv vault has no identity to show (instance metadata: its answer does not name this machine) | ${none}`,
+      `77 auth_method azure of the hcv vault found no identity (instance metadata: its answer does not name this machine) | ${none}`,
     ],
     [
       'without a role',

@@ -71,16 +71,16 @@ describe('gcp_gce', () => {
       'where no account is attached',
       { fault: 'noAccount' },
       {},
-      /^77 auth_method gcp_gce of the hcv vault has no identity to show \(metadata server: no service account is attached \(status 404\)\) \| start on Compute Engine, with a service account attached to the instance; elsewhere use auth_method gcp_iam$/,
+      /^77 auth_method gcp_gce of the hcv vault found no identity \(metadata server: no service account is attached \(status 404\)\) \| start on Compute Engine, with a service account attached to the instance; elsewhere use auth_method gcp_iam$/,
     ],
     [
       'where something else answers',
       { fault: 'noFlavor' },
       {},
-      /\(metadata server: what answers there is something else \(status 200\)\)/,
+      /\(metadata server: another server answers there \(status 200\)\)/,
     ],
     [
-      'outside of Google Cloud',
+      'outside Google Cloud',
       {},
       { GCE_METADATA_HOST: '127.0.0.1:1' },
       /^77 .*\(metadata server: the metadata server at 127\.0\.0\.1:1 refuses connections/,
@@ -89,7 +89,7 @@ describe('gcp_gce', () => {
       'for a host that is none',
       {},
       { GCE_METADATA_HOST: 'a b' },
-      /^77 .*\(metadata server: GCE_METADATA_HOST is no host\)/,
+      /^77 .*\(metadata server: GCE_METADATA_HOST is not a host\)/,
     ],
     [
       'without a role',

@@ -78,9 +78,9 @@ describe('gcp_iam', () => {
       /^78 auth_method gcp_iam of the hcv vault needs the option gcp_service_account, which is not set/,
     ],
     [
-      'for an account that is no e-mail',
+      'for an account that is not an e-mail',
       () => ({ KONG_VAULT_HCV_GCP_SERVICE_ACCOUNT: 'kong/../other' }),
-      /^78 KONG_VAULT_HCV_GCP_SERVICE_ACCOUNT: this is text of another form \| give the e-mail of a service account/,
+      /^78 KONG_VAULT_HCV_GCP_SERVICE_ACCOUNT: the value has the wrong form \| give the e-mail of a service account/,
     ],
     [
       'without a role',
@@ -131,7 +131,7 @@ describe('gcp_iam', () => {
     ],
     [
       'html',
-      '78 what answers as Google IAM Credentials is something else (status 200) | check HTTPS_PROXY and the DNS of this network',
+      '78 another server answers in place of Google IAM Credentials (status 200) | check HTTPS_PROXY and the DNS of this network',
     ],
   ];
   for (const [fault, expected] of faults) {

@@ -23,14 +23,14 @@ export const awsFaults = [
   {
     when: { fact: 'late' },
     kind: 'unavailable',
-    says: '{place} gave no secret within 20 s, all attempts and the credentials together',
+    says: '{place} returned no secret within 20 s, retries and credentials included',
     hint: '{route}',
   },
   {
     when: { code: 'ResourceNotFoundException', message: /staging label/i, fact: 'previous' },
     kind: 'not found',
     says: '{target} has no version AWSPREVIOUS',
-    hint: 'a secret has a previous version once it was rotated or changed; remove #2 to read the current one',
+    hint: 'a secret has a previous version only after a rotation or a change; remove #2 to read the current one',
   },
   {
     when: { code: 'ResourceNotFoundException', message: /staging label/i },
@@ -54,7 +54,7 @@ export const awsFaults = [
   {
     when: { code: /^(InvalidParameterException|ValidationException|ValidationError)$/ },
     kind: 'setting',
-    says: 'AWS does not take {target} for a name[: {said}]',
+    says: 'AWS does not accept {target} for a name[: {said}]',
     hint: 'a name has letters, digits and /_+=.@!- only; a + of the name is written %252B in a reference',
   },
   { when: { code: denied, message: /\bKMS\b/i }, ...keyOfSecret },
@@ -110,7 +110,7 @@ export const awsFaults = [
     // A captive portal, a proxy's own page, a redirect, a wrong endpoint.
     when: { fact: 'not of AWS' },
     kind: 'setting',
-    says: 'what answers as {place} is something else[ (status {seen})]',
+    says: 'another server answers in place of {place}[ (status {seen})]',
     hint: 'check {option} and HTTPS_PROXY',
   },
   {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 /*
  * What the PostgreSQL client computes for a login, in place of its own `crypto/utils`, which goes through Web Crypto: the runtime loads that
- * for nothing else here, and it takes two jobs of the thread pool for each of five short signatures. Only the key of SCRAM, some 4,096
+ * for nothing else here, and it takes two jobs of the thread pool for each of five short signatures. Only the key of SCRAM, about 4,096
  * rounds of SHA-256, is worth a thread; the rest is done at once. Names, arguments and results are those of the client's module.
  */
 export { randomBytes };

@@ -9,7 +9,7 @@ const LOADED_WITH_THE_PROGRAM = 2n;
 type Section = { readonly header: Buffer; readonly name: string; readonly isLoaded: boolean; readonly end: number };
 
 /**
- * The program without what is never loaded: symbols, and whatever tells a debugger of its source, some 18 MB of Node. The same bytes as
+ * The program without what is never loaded: symbols, and whatever tells a debugger of its source, about 18 MB of Node. The same bytes as
  * input give the same bytes, on any machine, with no `strip` there. Throws where something that is loaded comes after the first that is not:
  * then it cannot be cut off.
  */
@@ -40,7 +40,7 @@ export function withoutSymbols(program: Buffer): Buffer {
 
 function readSections(program: Buffer): Section[] {
   if (program.toString('latin1', 0, 6) !== '\x7fELF\x02\x01')
-    throw new Error('this Node is no ELF file of 64 bits, little-endian');
+    throw new Error('this Node is not a ELF file of 64 bits, little-endian');
   const table = Number(program.readBigUInt64LE(0x28));
   const headers = Array.from({ length: program.readUInt16LE(0x3c) }, (_, index) =>
     program.subarray(table + index * SECTION_SIZE, table + (index + 1) * SECTION_SIZE),

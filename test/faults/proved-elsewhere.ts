@@ -130,7 +130,7 @@ export const provedElsewhere: readonly ProvedElsewhere[] = [
   },
   {
     part: 'system',
-    what: 'with a variable that stands twice',
+    what: 'with a variable that is set twice',
     file: 'test/end-to-end/bad-environment.test.ts',
     test: 'a variable twice, of which the last one counts',
   },

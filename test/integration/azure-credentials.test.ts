@@ -85,7 +85,7 @@ describe('the token is that of', () => {
     assert.deepEqual(node.questions, []);
   });
 
-  test('a link that has all it needs: half of one is passed over', async (t) => {
+  test('a link that has all it needs: half of one is skipped', async (t) => {
     const { environment } = await managed(t);
     assert.equal(await bearer(environment, { AZURE_CLIENT_SECRET: CLIENT_SECRET }), TOKENS.managed);
     const { AZURE_FEDERATED_TOKEN_FILE = '' } = world.withToken;

@@ -5,7 +5,7 @@ export const sizes = {
   rounds: 2,
   roundsAtLength: 18,
   roundsOnTheOldest: 4,
-  /** Moments of a bootstrap at which it is killed, likewise; each is started again alone, and on another database with five others. */
+  /** Moments of a bootstrap at which it is killed, the same; each is started again alone, and on another database with five others. */
   kills: 4,
   killsAtLength: 26,
   others: 5,

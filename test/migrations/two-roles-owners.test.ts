@@ -83,7 +83,7 @@ for (const version of availablePostgresqlVersions()) {
       await assertLeastRights(scene, environment);
     });
 
-    test('an admin who is no superuser makes both roles as well', async () => {
+    test('an admin who is not a superuser makes both roles as well', async () => {
       const environment = {
         ...(await scene.freshEnvironment()),
         KONG_PG_DATABASE: 'by_master',

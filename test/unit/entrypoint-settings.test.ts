@@ -68,7 +68,7 @@ test('variables that Kubernetes sets for a Service of our name are told of as su
   assert.match(problems[0]?.hint ?? '', /^check the spelling; the settings are KONG_ENTRYPOINT_MIGRATIONS, /);
 });
 
-test('a variable that stands twice with different values is told of by its name, and no value is', () => {
+test('a variable that is set twice with different values is told of by its name, and no value is', () => {
   lines.length = 0;
   readSettings({ ...given, snapshot: parseEnvironmentBlock(Buffer.from('A=hunter2\0B=1\0A=hunter3\0B=1\0')) });
   assert.deepEqual(lines, [
@@ -130,7 +130,7 @@ test('bytes that are not UTF-8 are found, and a replacement character that was t
   assert.deepEqual(parseEnvironmentBlock(block).notUtf8, ['BAD']);
 });
 
-test('of a variable that stands twice the last counts, as in a shell, and it is told if they differ', () => {
+test('of a variable that is set twice the last counts, as in a shell, and it is told if they differ', () => {
   const { variables, duplicated } = parseEnvironmentBlock(Buffer.from('A=1\0B=1\0A=2\0B=1\0'));
   assert.deepEqual([{ ...variables }, duplicated], [{ A: '2', B: '1' }, ['A']]);
 });

@@ -14,7 +14,7 @@ const cut = withoutSymbols(given);
 const MEGABYTE = 1_000_000;
 
 describe('Node without what is never loaded', () => {
-  test('is some 18 MB smaller, with no strip on this machine', () => {
+  test('is about 18 MB smaller, with no strip on this machine', () => {
     assert.ok(given.length - cut.length > 17 * MEGABYTE, `${given.length} ${cut.length}`);
   });
 
@@ -40,7 +40,7 @@ describe('Node without what is never loaded', () => {
   });
 });
 
-test('what is no program of that kind is refused', () => {
+test('what is not a program of that kind is refused', () => {
   assert.throws(() => withoutSymbols(Buffer.from('#!/bin/sh\n')), /no ELF file/);
 });
 

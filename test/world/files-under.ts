@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The files below this folder, but for folders that are not to be looked into. What goes away meanwhile is passed over. */
+/** The files below this folder, but for folders that are not to be looked into. What goes away meanwhile is skipped. */
 export function filesUnder(path: string, except: readonly string[]): string[] {
   if (except.includes(path)) return [];
   try {

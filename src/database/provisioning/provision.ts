@@ -49,7 +49,7 @@ async function provisionRoles(
     ? nothingCreated
     : await underLock(options, () => createMissing(database, roles, admin));
   if (created.names.length > 0) log.info(`${created.names.join(' and ')} created`);
-  else log.debug(`${describe(roles)} are there: nothing was created`);
+  else log.debug(`${describe(roles)} exist already: nothing was created`);
   for (const [index, role] of roles.entries()) {
     if (facts[index]?.hasRole && (await role.login?.isRefused()))
       await underLock(options, () => synchronise(database, role, options));

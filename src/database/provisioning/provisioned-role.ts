@@ -13,7 +13,7 @@ export type ProvisionedRole = {
 /** The login of a role, and whether PostgreSQL refuses its password (28P01). */
 export type RoleLogin = {
   isRefused(): Promise<boolean>;
-  /** Looks again, and once more with the secret fetched afresh. */
+  /** Looks again, and once more with the secret fetched again. */
   isRefusedAfresh(): Promise<boolean>;
 };
 

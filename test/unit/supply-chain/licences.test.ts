@@ -46,7 +46,7 @@ describe('the licence of a package', () => {
     assert.ok(page.endsWith(`MIT\n\n  one 1.0.0\n  two 1.0.0\n\n${mit}`), page);
   });
 
-  test('stands twice for two holders', () => {
+  test('is set twice for two holders', () => {
     const other = mit.replace('Somebody', 'Somebody else');
     const page = print(install('one', 'MIT', { LICENSE: mit }), install('three', 'MIT', { LICENSE: other }));
     assert.equal(page.split('\nMIT\n').length, 3);

@@ -13,7 +13,7 @@ export type AdminApi = {
 
 const HIDDEN = /password|_key$|token|secret/;
 
-/** Serves the Admin API on the first address of `admin_listen`, and says where; undefined when it is off. The status API likewise. */
+/** Serves the Admin API on the first address of `admin_listen`, and says where; undefined when it is off. The status API the same. */
 export async function serveAdminApi(api: AdminApi): Promise<string | undefined> {
   await listenOn('status_listen', api, statusOf);
   const address = await listenOn('admin_listen', api, bodyOf);

@@ -44,17 +44,17 @@ before(async () => {
   cleanUp.push(() => registry.close());
   name = `${registry.address}/${OWNER}/kong-entrypoint`;
   for (const architecture of ['amd64', 'arm64']) {
-    node('scripts/build.ts', '--quiet', '--arch', architecture, '--name', `kong-entrypoint-linux-${architecture}`);
+    node({}, 'scripts/build.ts', '--quiet', '--arch', architecture, '--name', `kong-entrypoint-linux-${architecture}`);
   }
-  for (const step of ['reproduce', 'assemble', 'push']) node('scripts/release.ts', step);
+  for (const step of ['reproduce', 'assemble', 'push']) node({}, 'scripts/release.ts', step);
   digest = readFileSync(join(ROOT, 'dist/release-digest'), 'utf8');
 });
 after(async () => {
   for (const undo of cleanUp.toReversed()) await undo();
 });
 
-function node(...words: readonly string[]): void {
-  const env = { ...process.env, OWNER, REGISTRY: registry.address };
+function node(variables: Readonly<Record<string, string>>, ...words: readonly string[]): void {
+  const env = { ...process.env, OWNER, REGISTRY: registry.address, ...variables };
   process.stdout.write(execFileSync(process.execPath, words, { cwd: ROOT, env, encoding: 'utf8' }));
 }
 
@@ -137,6 +137,19 @@ test('the provenance and each bill of materials are attested, and verified', () 
   attest(digest, PROVENANCE, 'provenance.json');
   for (const { architecture, digest: at } of readPlatforms(name, digest)) {
     attest(at, BILL_OF_MATERIALS, `kong-entrypoint-linux-${architecture}.cdx.json`);
+  }
+});
+
+test('the step that signs has cosign sign, attest and verify what is in the registry', () => {
+  const folder = join(engine.folder, 'cosign');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'cosign'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\n`, { mode: 0o755 });
+  node({ PATH: `${folder}:${process.env['PATH']}` }, 'scripts/release.ts', 'sign');
+  const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+  assert.equal(calls.length, 10);
+  assert.equal(calls[0], `sign --yes --recursive ${name}@${digest}`);
+  for (const { digest: own } of readPlatforms(name, digest)) {
+    assert.equal(calls.filter((call) => call.endsWith(`${name}@${own}`)).length, 2);
   }
 });
 

@@ -80,7 +80,7 @@ test('bootstrap stops at new migrations, up runs them and leaves them pending, t
   assert.ok((await start(environment, 'third', 'bootstrap')).isRemembered);
 });
 
-test('a plugin that was added is told from a new version of Kong, by what Kong itself answers', async () => {
+test('the error says whether a plugin was added or Kong is newer, by what Kong itself answers', async () => {
   const environment = await scene.freshEnvironment();
   await start(environment, 'first', 'bootstrap');
   const plugin = [...first, tableMigration('acme', '000_base_acme')];

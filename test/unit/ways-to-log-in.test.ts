@@ -6,7 +6,7 @@ import { waysToLogIn } from '../logins/ways-to-log-in.ts';
 
 const root = new URL('../../', import.meta.url);
 
-describe('a way to log in is gone in a test, and refused in one where it is nearly right:', () => {
+describe('a way to log in has a test that succeeds, and one that is nearly right and refused:', () => {
   for (const { to, way, by, letIn, refused } of waysToLogIn) {
     it(`${to}, ${way}, ${by}`, () => {
       for (const [file, title] of [letIn, refused]) {

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { whyNoProgram } from '../world/system-packages.ts';
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 type Wanted = {
   /** An empty folder; the files are in its `root` afterwards. */
@@ -13,17 +16,16 @@ type Wanted = {
   readonly packages: readonly string[];
 };
 
-/** Unpacks packages of another suite of Debian, which this system's own keys prove; nothing is installed, and apt's lists stay as they are. */
+/** Unpacks packages of another suite of Debian, which Debian's keys prove; nothing is installed, and apt's lists stay as they are. */
 export function unpackFromSuite(wanted: Wanted): void {
   const { folder, suite, packages } = wanted;
+  const why = whyNoProgram(KEYRING, 'debian-archive-keyring');
+  if (why !== false) throw new Error(why);
   const root = join(folder, 'root');
   for (const name of ['lists/partial', 'archives/partial', 'sources', 'root']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
-  writeFileSync(
-    join(folder, 'sources', 'suite.list'),
-    `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror()} ${suite} main\n`,
-  );
+  writeFileSync(join(folder, 'sources', 'suite.list'), `deb [signed-by=${KEYRING}] ${mirror()} ${suite} main\n`);
   const configuration = join(folder, 'apt.conf');
   writeFileSync(configuration, configurationFor(wanted));
   const apt = (...words: readonly string[]): unknown =>
@@ -53,12 +55,11 @@ function configurationFor({ folder, architecture }: Wanted): string {
   ].join('\n');
 }
 
-/** Where this system has its own packages from. */
+/** Where this system has its own packages from; Debian's own place where this is Ubuntu. */
 function mirror(): string {
   const folder = '/etc/apt/sources.list.d';
   const files = ['/etc/apt/sources.list', ...readdirSync(folder).map((name) => join(folder, name))];
   const text = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
   const [url] = /https?:\/\/\S+\/debian\/?(?=\s)/.exec(text.join('\n')) ?? [];
-  if (url === undefined) throw new Error('no mirror of Debian stands in /etc/apt');
-  return url;
+  return url ?? 'http://deb.debian.org/debian';
 }

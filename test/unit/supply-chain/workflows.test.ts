@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -18,7 +19,9 @@ type Workflow = {
 };
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const { scripts }: { scripts: Readonly<Record<string, string>> } = JSON.parse(read('package.json'));
+const { scripts, version }: { scripts: Readonly<Record<string, string>>; version: string } = JSON.parse(
+  read('package.json'),
+);
 /** `gh` reads GH_TOKEN itself. */
 const readers = ['GH_TOKEN', ...globSync('{scripts,test/engine}/**/*.{ts,sh}', { cwd: root }).map(read)];
 
@@ -95,8 +98,23 @@ test('the release verifies what it signs before it is published', () => {
   );
 });
 
-/** `npm ci`, an npm script of ours, a script under its path, or a step of the release. */
-function assertRuns(command: string): void {
+test('the release stops at a tag that is not the version of package.json', () => {
+  const step = ['scripts/release.ts', 'check'];
+  for (const [tag, status] of [
+    [`v${version}`, 0],
+    ['v0.0.1', 1],
+    [version, 1],
+  ] as const) {
+    const env = { ...process.env, GITHUB_REF_NAME: tag };
+    assert.equal(spawnSync(process.execPath, step, { cwd: root, env }).status, status, tag);
+  }
+});
+
+/** `npm ci`, an npm script of ours, a script under its path, or a step of the release; each of them as root too. */
+function assertRuns(words: string): void {
+  const asRoot = 'scripts/ci/as-root.sh';
+  accessSync(join(root, asRoot), constants.X_OK);
+  const command = words.replace(`${asRoot} `, '');
   const [, script] = /^npm (?:run )?([\w:-]+)/.exec(command) ?? [];
   if (script !== undefined) {
     assert.ok(script === 'ci' || script === 'test' || script in scripts, command);

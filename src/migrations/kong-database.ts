@@ -48,7 +48,10 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
   const settings = (): ConnectionSettings => readConnectionSettings(dereferencer.known);
 
   async function fetchSettings(further: readonly NeededFor[] = []): Promise<void> {
-    if (hasReference) lookUpHost(dereferencer.known, ahead);
+    if (hasReference) {
+      lookUpHost(dereferencer.known, ahead);
+      loadClientSoon();
+    }
     assertConnection(await dereferencer.fetchMissing([...needed, ...further]));
   }
 
@@ -88,6 +91,11 @@ export function openKongDatabase(options: KongDatabaseOptions): KongDatabase {
 function lookUpHost({ kong }: KnownSettings, ahead: LookAhead): void {
   const host = kong.get('pg_host');
   if (host !== undefined && host.references.length === 0) ahead.begin(host.setting.text);
+}
+
+/** Loads the PostgreSQL client while the vault is answering, and not before its request is on the way. */
+function loadClientSoon(): void {
+  setTimeout(() => void import('pg'), 5).unref();
 }
 
 /** Throws, together, every dereferenced value that cannot be right. Settings without a reference were checked when they were read. */

@@ -25,7 +25,7 @@ export type Show = {
 /** The demonstration, in order. Returns the exit status: 1 if something that it claims does not hold. */
 export async function show({ program, terminal, end, stays }: Show): Promise<number> {
   terminal.heading('1. What is there before the container starts');
-  const stage = await setStage(end.cleanUp);
+  const stage = await setStage(end.cleanUp, terminal.line);
   end.signal.throwIfAborted();
   describeStage(stage, terminal);
 
@@ -40,10 +40,12 @@ export async function show({ program, terminal, end, stays }: Show): Promise<num
   const answer = await askAdminApi(stage.adminUrl, container, end.signal);
 
   terminal.heading('3. What holds now');
+  terminal.line('searching processes, files and output for the password ...');
   const proofs = await prove({ stage, container, answer, program });
   for (const proof of proofs) terminal.proof(proof);
   const holds = proofs.every((proof) => proof.holds);
   terminal.heading(holds ? 'All of it holds.' : 'NOT all of it holds.');
+  if (holds && !stays) describeNext(terminal);
   if (stays && holds) return stay(stage, container, terminal, end);
   return holds ? 0 : 1;
 }
@@ -61,6 +63,13 @@ function describeStart({ environment, kong }: Stage, terminal: Terminal): void {
   }
   terminal.line('');
   terminal.line(`$ kong-entrypoint ${kong.words.join(' ')}`);
+}
+
+function describeNext(terminal: Terminal): void {
+  terminal.line('Next:');
+  terminal.line('  npm run demo -- --stay          keeps all of this up, for curl');
+  terminal.line('  dist/kong-entrypoint --help     the options');
+  terminal.line('  README.md, "Use it"             an image of your own');
 }
 
 const PATIENCE = 60_000;

@@ -31,18 +31,27 @@ export const references = {
 
 const database = 'kong';
 
-/** Sets the stage. `cleanUp` collects what takes each part of it away again, also where a later part fails. */
-export async function setStage(cleanUp: (undo: () => Promise<void>) => void): Promise<Stage> {
+/**
+ * Sets the stage. `cleanUp` collects what takes each part of it away again, also where a later part fails. `say` is given each part that
+ * takes a while, before it begins.
+ */
+export async function setStage(
+  cleanUp: (undo: () => Promise<void>) => void,
+  say: (part: string) => void = () => undefined,
+): Promise<Stage> {
   const folder = makeFolder();
   cleanUp(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const kong = findKong(folder, process.env['PATH'] ?? '');
   const password = `demo-${randomBytes(18).toString('base64url')}`;
   const key = temporaryKey();
+  say('starting the AWS emulator ...');
   const secretsManager = await startSecretsManager({ region: 'us-east-1', keys: [key] });
   cleanUp(() => secretsManager.close());
   secretsManager.putSecret(secretName, JSON.stringify({ pg_user: databaseUser, pg_password: password }));
+  say('creating and starting a PostgreSQL server ...');
   const postgresql = await startPostgresql();
   cleanUp(() => postgresql.close());
+  say('creating the role and the empty database ...');
   await postgresql.createRole(databaseUser, password);
   await postgresql.createDatabase(database, databaseUser);
   const adminPort = await freePort();

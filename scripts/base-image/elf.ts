@@ -10,7 +10,7 @@ type Section = { readonly type: number; readonly offset: number; readonly link: 
 const VERSIONS_DEFINED = 0x6ffffffd;
 const VERSIONS_NEEDED = 0x6ffffffe;
 
-/** Of a file that is not a ELF file of 64 bits, little-endian: undefined. */
+/** Of a file that is not an ELF file of 64 bits, little-endian: undefined. */
 export function readSymbolVersions(file: Buffer): SymbolVersions | undefined {
   if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) return undefined;
   const sections = readSections(file);

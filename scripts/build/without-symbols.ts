@@ -40,7 +40,7 @@ export function withoutSymbols(program: Buffer): Buffer {
 
 function readSections(program: Buffer): Section[] {
   if (program.toString('latin1', 0, 6) !== '\x7fELF\x02\x01')
-    throw new Error('this Node is not a ELF file of 64 bits, little-endian');
+    throw new Error('this Node is not an ELF file of 64 bits, little-endian');
   const table = Number(program.readBigUInt64LE(0x28));
   const headers = Array.from({ length: program.readUInt16LE(0x3c) }, (_, index) =>
     program.subarray(table + index * SECTION_SIZE, table + (index + 1) * SECTION_SIZE),

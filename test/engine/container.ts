@@ -9,6 +9,8 @@ export type ContainerOptions = {
   readonly entrypoint?: string;
   /** The image's own CMD when absent. */
   readonly command?: readonly string[];
+  /** Whether a process of the engine's is PID 1. */
+  readonly init?: boolean;
   /** The image's own USER when absent. */
   readonly user?: { readonly uid: number; readonly gid: number };
   /** As `docker run --memory` takes it. */
@@ -28,7 +30,7 @@ export type Container = {
   /** Waits for its end by itself, and returns its exit status. */
   exitCode(): Promise<number>;
   /** `docker stop`: its exit status, and how long that took. */
-  stop(): Promise<{ readonly exitCode: number; readonly milliseconds: number }>;
+  stop(graceSeconds?: number): Promise<{ readonly exitCode: number; readonly milliseconds: number }>;
   remove(): Promise<void>;
 };
 
@@ -57,9 +59,9 @@ export async function startContainer(engine: Engine, options: ContainerOptions):
     inspect: () => engine.docker('inspect', id),
     isRunning: async () => (await engine.docker('inspect', '--format={{.State.Running}}', id)) === 'true',
     exitCode,
-    async stop() {
+    async stop(graceSeconds = 10) {
       const begun = performance.now();
-      await engine.docker('stop', id);
+      await engine.docker('stop', `--time=${graceSeconds}`, id);
       return { exitCode: await exitCode(), milliseconds: performance.now() - begun };
     },
     async remove() {
@@ -72,7 +74,7 @@ export async function startContainer(engine: Engine, options: ContainerOptions):
 const PREFIX = '/run/kong';
 
 /** Kong's prefix belongs to whoever runs it. */
-function flagsOf({ entrypoint, user, memory, files = {} }: ContainerOptions): string[] {
+function flagsOf({ entrypoint, user, memory, init, files = {} }: ContainerOptions): string[] {
   const { uid, gid } = user ?? { uid: 1000, gid: 1000 };
   return [
     ...Object.entries(files).map(([path, file]) => `--volume=${file}:${path}:ro`),
@@ -81,6 +83,7 @@ function flagsOf({ entrypoint, user, memory, files = {} }: ContainerOptions): st
     ...(user === undefined ? [] : [`--user=${uid}:${gid}`]),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     ...(memory === undefined ? [] : [`--memory=${memory}`]),
+    ...(init ? ['--init'] : []),
   ];
 }
 

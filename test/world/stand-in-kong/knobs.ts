@@ -42,6 +42,8 @@ export type Fault = FaultScope &
   (
     | { readonly kind: 'exit'; readonly code: number; readonly message?: string; readonly afterSteps?: number }
     | { readonly kind: 'hang'; readonly afterSteps?: number }
+    /** It takes that long before it begins. */
+    | { readonly kind: 'pause'; readonly seconds: number }
     | { readonly kind: 'flood'; readonly megabytes: number }
     | { readonly kind: 'print-password' }
     | { readonly kind: 'ignore-signals' }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, Knobs, Lie } from '../knobs.ts';
 import { appendEvent, readEvents } from '../record.ts';
 import { KongError } from './output.ts';
@@ -66,6 +67,9 @@ async function strikeBefore(fault: Fault, password: string): Promise<void> {
     case 'exit':
     case 'hang':
       if (fault.afterSteps === undefined) await end(fault);
+      return;
+    case 'pause':
+      await sleep(fault.seconds * 1000);
       return;
     case 'flood':
       return flood(fault.megabytes);

@@ -21,7 +21,7 @@ const [folder = '', environFile = '', program, ...argv] = process.argv.slice(2);
 async function main(): Promise<void> {
   const started = recordStart(folder, program === 'kong' ? 'kong' : 'nginx', argv, process.pid, environFile);
   for (const name of Object.keys(process.env)) if (name.startsWith('PG')) delete process.env[name];
-  for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGINT'] as const) process.on(signal, () => end(started, 0));
+  if (program === 'kong') listenForStop(started);
   try {
     await serve(started);
   } catch (error) {
@@ -42,6 +42,7 @@ async function serve(started: Started): Promise<void> {
   const prefix = effective.get('prefix') ?? '';
   if (program === 'kong') writeNginxFiles(await preparePrefix(effective, createOutput(false, 0)), given);
   await faults.beforeWork(effective.get('pg_password') ?? '');
+  if (program !== 'kong') listenForStop(started);
   if (effective.get('database') !== 'off') await checkSchema(effective);
   writeFileSync(join(prefix, 'pids', 'nginx.pid'), `${process.pid}\n`);
   const api = { given, effective, knobs };
@@ -91,6 +92,11 @@ async function checkSchema(settings: Settings): Promise<void> {
   await connection.close();
   if (state.needsBootstrap) throw new KongError("Database needs bootstrapping; run 'kong migrations bootstrap'");
   if (state.new.length > 0) throw new KongError("New migrations available; run 'kong migrations up' to proceed");
+}
+
+/** nginx begins to listen after Kong's init, which runs while it reads its configuration (src/core/nginx.c). */
+function listenForStop(started: Started): void {
+  for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGINT'] as const) process.on(signal, () => end(started, 0));
 }
 
 function end(started: Started, code: number): void {

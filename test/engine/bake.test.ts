@@ -59,15 +59,15 @@ describe('docker-bake.hcl', () => {
     assert.equal(target['kong-3-14']?.args['KONG_IMAGE'], 'kong/kong-gateway:3.14');
   });
 
-  test('builds the image of the demo', async () => {
-    runBake('--load', '--set', '*.network=host', 'demo');
-    const labels = await engine.docker(
-      'image',
-      'inspect',
-      '--format={{json .Config.Labels}}',
-      'kong-entrypoint-open-source',
-    );
-    assert.equal(JSON.parse(labels)['org.opencontainers.image.source'], 'https://github.com/acme/kong-entrypoint');
-    await engine.docker('image', 'rm', 'kong-entrypoint-open-source');
+  // Bake itself cannot say `--network=host`, which an engine of the tests needs; docker build takes what it prints.
+  test('describes a build of the demo that goes through', async () => {
+    const { target }: { target: Readonly<Record<string, Target>> } = JSON.parse(runBake('--print', 'demo'));
+    const { args = {}, tags: [tag = ''] = [] } = target['demo'] ?? {};
+    const words = Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`);
+    await engine.docker('build', '--network=host', ...words, '--tag', tag, ROOT);
+    const labels = JSON.parse(await engine.docker('image', 'inspect', '--format={{json .Config.Labels}}', tag));
+    assert.equal(labels['org.opencontainers.image.source'], 'https://github.com/acme/kong-entrypoint');
+    assert.equal(labels['org.opencontainers.image.version'], '1.0.0');
+    await engine.docker('image', 'rm', tag);
   });
 });

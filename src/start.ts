@@ -1,4 +1,4 @@
-import type { GivenCommand } from './cli/command-line.ts';
+import type { Given } from './cli/command-line.ts';
 import { announceHandOver } from './handover/announce.ts';
 import { buildKongEnvironment, givenToKong, readForKong } from './handover/kong-environment.ts';
 import { prepareEarly, prepareHandOver } from './handover/native-start.ts';
@@ -12,14 +12,8 @@ import { assertWritableTmp } from './process/temporary-folder.ts';
 import type { World } from './process/world.ts';
 import { createDereferencers } from './references/dereferencer.ts';
 import { knowSettings, secretsIn } from './references/known-settings.ts';
-import type { EnvironmentSnapshot } from './settings/environment.ts';
 import { runsWithoutDatabase } from './settings/kong-configuration.ts';
 import { readSettings } from './settings/read-settings.ts';
-
-export type Given = {
-  readonly commandLine: GivenCommand;
-  readonly snapshot: EnvironmentSnapshot;
-};
 
 /**
  * A start, in order. Returns what this process is to become, or undefined when the command was a migrations step, which is done then.
@@ -27,13 +21,12 @@ export type Given = {
  */
 export async function start({ commandLine, snapshot }: Given, world: World): Promise<HandOver | undefined> {
   const environment = snapshot.variables;
-  const { log } = world;
   const { command, settings, configuration } = readSettings({ ...commandLine, ...world, snapshot });
-  if (command.kind === 'clear pids') return removePids(command.folder, log);
+  if (command.kind === 'clear pids') return removePids(command.folder, world.log);
   const target = findTarget(command, { environment, configuration, settings, self: world.self });
   if (command.kind === 'other' || configuration === undefined) return { ...target, environment };
   assertWritableTmp();
-  const given = { target, environment, configuration, log };
+  const given = { target, environment, configuration, log: world.log };
   if (runsWithoutDatabase(configuration)) {
     return prepareHandOver({ target, environment: givenToKong(given), secrets: [], settings, world });
   }
@@ -44,31 +37,21 @@ export async function start({ commandLine, snapshot }: Given, world: World): Pro
   const { openVaults } = await import('./vaults/open-vaults.ts');
   const { openMigrations } = await import('./migrations/open-migrations.ts');
   const waiting = limitWaiting(world.stop.signal, settings.timeout);
-  const { signal } = waiting;
-  await using source = openVaults({ ...configuration, world: { ...world, environment, signal } });
+  const bounded = { ...world, signal: waiting.signal };
+  await using source = openVaults({ ...configuration, world: { ...bounded, environment } });
   const known = knowSettings({ ...configuration, admin: settings.admin, migrator: settings.migrator });
-  const dereferencers = createDereferencers(known, { ...world, handover: settings.handover, source, signal });
-  const migrations = openMigrations({
-    ...configuration,
-    command,
-    environment,
-    settings,
-    dereferencers,
-    waiting,
-    world,
-  });
+  const dereferencers = createDereferencers(known, { ...bounded, handover: settings.handover, source });
+  const input = { ...configuration, command, environment, settings, dereferencers, waiting, world };
+  const migrations = openMigrations(input);
   if (command.kind === 'migrations') return await migrations.runStep(command);
   if (command.kind === 'wait') return await migrations.waitOnly();
   if (command.kind === 'values') return { ...target, environment: await migrations.environmentWithValues() };
 
-  const buildEnvironment = (): Promise<Readonly<Record<string, string>>> =>
-    buildKongEnvironment({ ...given, handover: settings.handover, dereferencer: dereferencers.kong });
-  if (command.kind === 'running') return { ...target, environment: await buildEnvironment() };
-
+  const ofKong = { ...given, handover: settings.handover, dereferencer: dereferencers.kong };
+  if (command.kind === 'running') return { ...target, environment: await buildKongEnvironment(ofKong) };
   if (!settings.given.has('handover')) assertKongHasBackends(known.kongReferences, migrations.kong);
-  const policy = policyOf(command, settings.migrations);
-  if (policy !== 'off') await migrations.bring(policy);
-  const kongEnvironment = await buildEnvironment();
+  await migrations.bring(policyOf(command, settings.migrations));
+  const kongEnvironment = await buildKongEnvironment(ofKong);
   const secrets = secretsIn(dereferencers.kong.known);
   const handOver = await prepareHandOver({ ...early, environment: kongEnvironment, secrets, prepare });
   announceHandOver(handOver, target.way, world);

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import type { EnvironmentSnapshot } from '../settings/environment.ts';
 import { settingsTable } from '../settings/settings-table.ts';
 import { type Diagnosis, diagnosisOf, type OutputFormat, outputFormatOf } from './diagnosis.ts';
 
@@ -12,6 +13,9 @@ export type GivenCommand = {
   /** A question to answer instead of a start. */
   readonly diagnosis: Diagnosis | undefined;
 };
+
+/** What a start is given: a command line that asks for one, and the environment. */
+export type Given = { readonly commandLine: GivenCommand; readonly snapshot: EnvironmentSnapshot };
 
 const optionNames: ReadonlySet<string> = new Set([...settingsTable.map(({ option }) => option), '--output']);
 

@@ -1,8 +1,9 @@
+import type { Given } from '../cli/command-line.ts';
 import type { Diagnosis } from '../cli/diagnosis.ts';
 import { exitCodeOf } from '../errors.ts';
 import type { World } from '../process/world.ts';
 import { check } from './check.ts';
-import { examine, type Given } from './examine.ts';
+import { examine } from './examine.ts';
 import { makePlan } from './make-plan.ts';
 import { policiesFor } from './policies-apart.ts';
 import { printCheck } from './print-check.ts';

@@ -1,4 +1,4 @@
-import type { GivenCommand } from '../cli/command-line.ts';
+import type { Given } from '../cli/command-line.ts';
 import { EntrypointError, ProgramNotFoundError } from '../errors.ts';
 import { findTarget, type Target } from '../handover/target.ts';
 import { policyOf } from '../migrations/policy.ts';
@@ -6,12 +6,9 @@ import type { World } from '../process/world.ts';
 import { type KnownSettings, knowSettings } from '../references/known-settings.ts';
 import type { Command } from '../settings/command.ts';
 import type { MigrationsPolicy } from '../settings/entrypoint-settings.ts';
-import type { EnvironmentSnapshot } from '../settings/environment.ts';
 import { type KongConfiguration, runsWithoutDatabase } from '../settings/kong-configuration.ts';
 import type { StartSettings } from '../settings/read-settings.ts';
 import { examineSettings } from '../settings/read-settings.ts';
-
-export type Given = { readonly commandLine: GivenCommand; readonly snapshot: EnvironmentSnapshot };
 
 /** A start as far as it can be known without asking anybody. */
 export type Examined = {

@@ -9,8 +9,6 @@ import { hasMigrator, readSchemaRoles } from './schema-roles.ts';
 import { waitForSchema } from './wait-for-schema.ts';
 import { bringByPolicy, tellRemembered, withSchema } from './with-schema.ts';
 
-type RunningPolicy = Exclude<MigrationsPolicy, 'off'>;
-
 type Variables = Readonly<Record<string, string>>;
 
 /** What this start may do to Kong's schema. */
@@ -18,7 +16,7 @@ export type Migrations = {
   /** The path of the `kong` program that runs them. */
   readonly kong: string;
   /** Brings the schema to where the policy says. */
-  bring(policy: RunningPolicy): Promise<void>;
+  bring(policy: MigrationsPolicy): Promise<void>;
   /** Waits until somebody else has brought it there. */
   waitOnly(): Promise<undefined>;
   /** Runs the step that is the container's command, and proves that it is done. */
@@ -48,7 +46,8 @@ export function openMigrations(input: MigrationsInput): Migrations {
     return isThere;
   }
 
-  async function bring(policy: RunningPolicy): Promise<void> {
+  async function bring(policy: MigrationsPolicy): Promise<void> {
+    if (policy === 'off') return;
     const measured = <T>(action: () => Promise<T>): Promise<T> => world.phases.measure('database', action);
     if (policy === 'wait') {
       return kong.named(async () => {

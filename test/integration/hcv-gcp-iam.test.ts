@@ -80,7 +80,7 @@ describe('gcp_iam', () => {
     [
       'for an account that is not an e-mail',
       () => ({ KONG_VAULT_HCV_GCP_SERVICE_ACCOUNT: 'kong/../other' }),
-      /^78 KONG_VAULT_HCV_GCP_SERVICE_ACCOUNT: the value has the wrong form \| give the e-mail of a service account/,
+      /^78 KONG_VAULT_HCV_GCP_SERVICE_ACCOUNT: this is malformed \| give the e-mail of a service account/,
     ],
     [
       'without a role',

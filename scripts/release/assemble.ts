@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { releaseNotes } from './notes.ts';
@@ -69,6 +69,8 @@ function packArchive(root: string, program: string, archive: string): void {
   const work = mkdtempSync(join(tmpdir(), 'kong-entrypoint-archive-'));
   try {
     copyFileSync(program, join(work, 'kong-entrypoint'));
+    // An artifact of a workflow arrives without its mode.
+    chmodSync(join(work, 'kong-entrypoint'), 0o755);
     copyFileSync(`${program}.cdx.json`, join(work, 'kong-entrypoint.cdx.json'));
     for (const name of ['LICENSE', 'THIRD_PARTY_LICENSES']) copyFileSync(join(root, name), join(work, name));
     const fixed = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--mode=u+rw,go=rX'];

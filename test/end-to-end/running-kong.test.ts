@@ -9,7 +9,7 @@ import { KONG_PASSWORD } from '../world/world.ts';
 import { createHowTo, type HowTo, startOf, type Variables } from './how-to-start.ts';
 import { writeProgram } from './kong-that.ts';
 import { programs } from './programs.ts';
-import { otherPageRows, runningRows } from './running-rows.ts';
+import { enterpriseRows, otherPageRows, runningRows, sameRows } from './running-rows.ts';
 import { type AdminRoot, stopServing, untilServing } from './serving-kong.ts';
 
 /*
@@ -20,10 +20,12 @@ const page = readFileSync(fileURLToPath(new URL('../../docs/kong-commands.md', i
 const REFERENCE_TO_ENV = '{vault://env/kong-entrypoint-value-pg-password}';
 
 let howTo: HowTo;
+let enterprise: HowTo;
 before(async () => {
   howTo = await createHowTo({ edition: 'open-source' });
+  enterprise = await createHowTo({ edition: 'enterprise', migrationsDereference: true });
 });
-after(() => howTo.close());
+after(() => Promise.all([howTo.close(), enterprise.close()]));
 
 type Result = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 type Beside = {
@@ -61,7 +63,7 @@ for (const program of programs) {
           assert.match(stdout, says);
         }, ends));
 
-      test(`ends with ${byHand.exitCode} where ${command} is run by hand`, () =>
+      test(`ends with ${byHand.exitCode} where ${command} is run by hand, at length`, () =>
         beside(async (kong) => {
           const result = await kong.byHand(words());
           assert.equal(result.exitCode, byHand.exitCode, result.stderr);
@@ -95,12 +97,57 @@ for (const program of programs) {
         assert.equal((await through(['kong', 'health'])).exitCode, 0);
       }));
 
+    for (const { command, exitCode, says } of sameRows) {
+      test(`says of ${command} what Kong says without it`, () =>
+        beside(async ({ through, byHand }) => {
+          const words = command.split(' ');
+          for (const result of [await through(words), await byHand(words)]) {
+            assert.equal(result.exitCode, exitCode, result.stderr);
+            assert.match(`${result.stdout}${result.stderr}`, says);
+          }
+        }));
+    }
+
+    test('prepares with them, where kong prepare by hand writes the references down', () =>
+      beside(async ({ variables, through, byHand }) => {
+        await byHand(['kong', 'prepare']);
+        assert.match(writtenDown(variables), /^pg_password = \{vault:\/\/aws\//m);
+        const { exitCode, stderr } = await through(['kong', 'prepare']);
+        assert.equal(exitCode, 0, stderr);
+        assert.ok(writtenDown(variables).includes(`pg_password = ${REFERENCE_TO_ENV}\n`));
+      }));
+
+    test('lets kong start by hand fail as Kong alone does', () =>
+      beside(async ({ byHand }) => {
+        const { exitCode, stderr } = await byHand(['kong', 'start']);
+        assert.notEqual(exitCode, 0);
+        assert.match(stderr, /failed to dereference '\{vault:\/\/aws/);
+      }));
+
     test('lets kong restart end the Kong that runs, and so the container', () =>
       beside(async ({ through }) => {
         const restarted = await through(['kong', 'restart']);
         assert.equal(restarted.exitCode, 0, restarted.stderr);
         assert.equal((await through(['kong', 'stop'])).exitCode, 0);
       }, true));
+  });
+}
+
+for (const program of programs) {
+  describe(`beside an Enterprise Kong that got references, the ${program.name}, at length`, () => {
+    for (const { command, says, ends = false } of enterpriseRows) {
+      test(`runs ${command}`, async () => {
+        const variables = { ...(await enterprise.freshEnvironment()), KONG_ENTRYPOINT_HANDOVER: 'references' };
+        const running = await spawnEntrypoint(startOf(program, ['kong', 'docker-start'], variables));
+        await untilServing(running, enterprise.world.kong);
+        const words = command.replace('CONF', writeConf()).split(' ');
+        const { exitCode, stdout, stderr } = await runEntrypoint(startOf(program, words, variables));
+        assert.equal(exitCode, 0, stderr);
+        assert.match(stdout, says);
+        if (ends) assert.equal((await running.finished).exitCode, 0);
+        else await stopServing(running);
+      });
+    }
   });
 }
 

@@ -68,7 +68,28 @@ export const runningRows: readonly RunningRow[] = [
   },
 ];
 
-/** Those that fail in the same way with us and without, or whose end is another. */
+/** What says the same with us and without, and both go on: Kong's version, its help, and a vault that this Kong does not have. */
+export const sameRows: readonly { readonly command: string; readonly exitCode: number; readonly says: RegExp }[] = [
+  { command: 'kong version', exitCode: 0, says: /^\d+\.\d+\.\d+/m },
+  { command: 'kong --help', exitCode: 0, says: /^Usage: kong COMMAND/m },
+  { command: `kong vault get ${REFERENCE}`, exitCode: 1, says: /could not find vault \(aws\)/ },
+];
+
+/** Beside an Enterprise Kong that got references: through kong-entrypoint each succeeds, and says this. */
+export const enterpriseRows: readonly Pick<RunningRow, 'command' | 'says' | 'ends'>[] = [
+  { command: 'kong reload', says: /^Kong reloaded$/m },
+  { command: 'kong health', says: /^Kong is healthy at /m },
+  { command: 'kong config db_export', says: /^db_export successful$/m },
+  { command: 'kong migrations list', says: /Executed migrations:|Database is up-to-date/ },
+  { command: 'kong check CONF', says: /is valid$/m },
+  { command: `kong vault get ${REFERENCE}`, says: /^correct horse battery staple$/m },
+  { command: 'kong prepare', says: /^/ },
+  { command: 'kong version', says: /^Kong Enterprise / },
+  { command: 'kong quit', says: /^Kong stopped$/m, ends: true },
+  { command: 'kong stop', says: /^Kong stopped$/m, ends: true },
+];
+
+/** Rows of the page whose commands have a test of their own. */
 export const otherPageRows = [
   `| \`kong vault get ${REFERENCE}\` | this Kong has no such backend | the same | prints the value |`,
   '| `kong restart` | Kong stops, and the container ends with it | the same | the same |',

@@ -76,7 +76,7 @@ function problemsOfValue(path: string, value: unknown, type: PropertyType): stri
         ? []
         : [`${path} is of another type`];
     default:
-      return isScalar(value, type) ? [] : [`${path} is no ${type.type}`];
+      return isScalar(value, type) ? [] : [`${path} is not a ${type.type}`];
   }
 }
 

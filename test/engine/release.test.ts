@@ -146,10 +146,10 @@ test('the step that signs has cosign sign, attest and verify what is in the regi
   writeFileSync(join(folder, 'cosign'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\n`, { mode: 0o755 });
   node({ PATH: `${folder}:${process.env['PATH']}` }, 'scripts/release.ts', 'sign');
   const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
-  assert.equal(calls.length, 10);
+  assert.equal(calls.length, 12);
   assert.equal(calls[0], `sign --yes --recursive ${name}@${digest}`);
   for (const { digest: own } of readPlatforms(name, digest)) {
-    assert.equal(calls.filter((call) => call.endsWith(`${name}@${own}`)).length, 2);
+    assert.equal(calls.filter((call) => call.endsWith(`${name}@${own}`)).length, 3);
   }
 });
 

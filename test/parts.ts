@@ -35,12 +35,12 @@ export const sharedFiles = select(
   'end-to-end/**/*.test.ts',
   'integration/{provisioning*,never-missed,azure-connection}.test.ts',
   'faults/kill.test.ts',
-).filter((file) => !/\/(bench|zero-durations)\.test\.ts$/.test(file));
+).filter((file) => !/\/(bench|running-kong|zero-durations)\.test\.ts$/.test(file));
 
 /** Files that are left to `npm run test:rest` as a whole. */
 export const restFiles = select(
-  // All that is measured, played, drawn, and built three times over.
-  'end-to-end/bench.test.ts',
+  // All that is measured, played, drawn, built three times over, and typed into a Kong that runs.
+  'end-to-end/{bench,running-kong}.test.ts',
   'migrations/two-roles-statements.test.ts',
   'integration/{demo,pictures,same-binary}.test.ts',
 );
@@ -48,6 +48,12 @@ export const restFiles = select(
 const ordinary = select('{migrations,end-to-end}/**/*.test.ts', 'integration/**/*.test.ts', 'unit/**/*.test.ts');
 /** They start much at once themselves. */
 const faults: Run = { files: select('faults/*.test.ts', 'faults/fuzz/*.test.ts'), atATime: 2 };
+const fuzz: Run = { ...faults, files: select('faults/fuzz/*.test.ts') };
+/** What befalls a start from outside, all ways to go wrong one after the other. */
+const troubles: Run = {
+  ...faults,
+  files: faults.files.filter((file) => !sharedFiles.includes(file) && !fuzz.files.includes(file)),
+};
 /** Most of it is waiting, for as long as a network takes to notice. */
 const fleet: Run = { files: select('fleet/*.test.ts'), atATime: 2 };
 /** Its figures are to be its own. */
@@ -64,9 +70,9 @@ export const parts: Readonly<Record<PartName, readonly Run[]>> = {
   once: [
     { files: sharedFiles, without: restRows },
     { files: ordinary.filter((file) => !restFiles.includes(file) && !sharedFiles.includes(file)) },
-    { ...faults, files: faults.files.filter((file) => !sharedFiles.includes(file)) },
+    fuzz,
   ],
-  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, onEnterprise, fleet, load],
+  rest: [{ files: sharedFiles, only: restRows }, { files: restFiles }, onEnterprise, troubles, fleet, load],
   faults: [faults, load],
   fleet: [fleet],
   engine: [{ files: select('engine/**/*.test.ts'), atATime: 2, setup: () => import('./engine/one-engine-for-all.ts') }],

@@ -1,11 +1,10 @@
 import { codeOfFault } from '../database/available/faults.ts';
-import { readSchemaFacts } from '../database/memory/schema.ts';
 import { readMissingRights } from '../database/roles/missing-rights.ts';
 import { kongRights } from '../database/roles/schema-users.ts';
 import { EntrypointError } from '../errors.ts';
 import type { KongDatabase } from './kong-database.ts';
 import type { KongProgram } from './kong-migrations.ts';
-import { isRememberedReady } from './warm-start.ts';
+import { findRememberedReady } from './warm-start.ts';
 
 /** The role lacks a right, which the migrator may grant it. */
 const LACKS_A_RIGHT = '42501';
@@ -24,10 +23,10 @@ export async function isReadyForKong(
     const database = await kongDatabase.open();
     try {
       const { schema: pgSchema, user: role } = kongDatabase.settings();
-      if (!(await isRememberedReady(program, database, pgSchema))) return false;
-      const { schema } = await readSchemaFacts(database, pgSchema);
+      const facts = await findRememberedReady(program, database, pgSchema);
+      if (facts === undefined) return false;
       const user = { role, subject: role, rights: kongRights };
-      return (await readMissingRights(database.query, user, schema)).length === 0;
+      return (await readMissingRights(database.query, user, facts.schema)).length === 0;
     } finally {
       await database.close();
     }

@@ -1,30 +1,40 @@
 import type { Database } from '../database/available/database.ts';
 import { readRemembered } from '../database/memory/remembered.ts';
-import { type ExecutedMigrations, readSchemaFacts } from '../database/memory/schema.ts';
+import { type ExecutedMigrations, readSchemaFacts, type SchemaFacts } from '../database/memory/schema.ts';
 import { findNamespaces, type NamedNamespaces } from './find-namespaces.ts';
 import { type FingerprintInput, fingerprintSchema } from './fingerprint.ts';
 import type { KongProgram } from './kong-migrations.ts';
 import { luaTemplates } from './lua-path.ts';
 
-/** Whether a start before this one found just this schema ready, for just this Kong: two statements, and no process of Kong's. */
+/** Whether a start before this one found just this schema ready, for just this Kong. */
 export async function isRememberedReady(
   program: KongProgram,
   database: Database,
   pgSchema: string | undefined,
 ): Promise<boolean> {
-  if (program.settings.fastPath === 'off') return false;
+  return (await findRememberedReady(program, database, pgSchema)) !== undefined;
+}
+
+/** The facts of a schema that is remembered so, and undefined of another: two statements, and no process of Kong's. */
+export async function findRememberedReady(
+  program: KongProgram,
+  database: Database,
+  pgSchema: string | undefined,
+): Promise<SchemaFacts | undefined> {
+  if (program.settings.fastPath === 'off') return undefined;
   const facts = await readSchemaFacts(database, pgSchema);
   const remembered = await readRemembered(database, facts);
-  if (remembered === undefined || remembered.ready.length === 0) return false;
+  if (remembered === undefined || remembered.ready.length === 0) return undefined;
   const { executed, ready } = remembered;
-  if (executed.some(({ pending }) => pending.length > 0) && program.settings.migrations === 'finish') return false;
+  if (executed.some(({ pending }) => pending.length > 0) && program.settings.migrations === 'finish') return undefined;
   const kong = kongOf(program);
   const digests = new Map<string, string | undefined>();
-  return ready.some(({ fingerprint, namespaces }) => {
+  const isKnown = ready.some(({ fingerprint, namespaces }) => {
     if (namespaces === null) return false;
     if (!digests.has(namespaces)) digests.set(namespaces, digestWith(kong, executed, namespaces));
     return digests.get(namespaces) === fingerprint;
   });
+  return isKnown ? facts : undefined;
 }
 
 function digestWith(kong: Kong, executed: readonly ExecutedMigrations[], namespaces: string): string | undefined {
